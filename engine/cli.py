@@ -1,0 +1,185 @@
+"""`vledger`: the command line."""
+
+from __future__ import annotations
+
+import csv
+import json
+import os
+import subprocess
+import sys
+from enum import StrEnum
+from pathlib import Path
+from typing import Annotated, Any
+
+import duckdb
+import typer
+from rich.console import Console
+from rich.table import Table
+
+import engine
+from engine import run
+from engine.errors import QueryError, VledgerError
+from engine.names import Suite
+from engine.store.location import cache_dir, current_store, precomputed_dir, read_pointer, store_dir
+from engine.store.reader import open_read_only
+
+app = typer.Typer(
+    name="vledger",
+    help="Which genomic foundation model earns its place, next to the baseline it has to beat.",
+    no_args_is_help=True,
+    pretty_exceptions_enable=False,
+    rich_markup_mode="rich",
+)
+list_app = typer.Typer(help="List what the store holds.", no_args_is_help=True)
+app.add_typer(list_app, name="list")
+
+
+class Format(StrEnum):
+    """How rows are printed."""
+
+    TABLE = "table"
+    CSV = "csv"
+    JSON = "json"
+
+
+_FORMAT = typer.Option("--format", help="table for reading, csv or json for programs.")
+_PRECOMPUTED = typer.Option(help="Folder of shipped facts and results; default: the repository's.")
+
+
+@app.command()
+def publish(
+    precomputed: Annotated[Path | None, _PRECOMPUTED] = None,
+    force: Annotated[bool, typer.Option("--force", help="Build again even if the same content is there.")] = False,
+) -> None:
+    """Build the store from what is shipped, verify it, and put it in service."""
+    path, built = run.publish(precomputed, force=force)
+    typer.echo(f"{'built' if built else 'already up to date:'} {path}")
+
+
+@app.command()
+def manifest(precomputed: Annotated[Path | None, _PRECOMPUTED] = None) -> None:
+    """Validate the shipped tables and write their MANIFEST.json (after an edit on purpose)."""
+    typer.echo(f"wrote {run.write_manifest(precomputed)}")
+
+
+@app.command()
+def where() -> None:
+    """Print where store, cache, manifest and mirror are, as JSON."""
+    pointer = read_pointer()
+    store = store_dir() / pointer.file if pointer else None
+    typer.echo(
+        json.dumps(
+            {
+                "store": str(store) if store else None,
+                "store_exists": bool(store and store.is_file()),
+                "content_hash": pointer.content_hash if pointer else None,
+                "schema": pointer.schema if pointer else None,
+                "published_at": pointer.published_at if pointer else None,
+                "cache": str(cache_dir()),
+                "precomputed": str(precomputed_dir()),
+                "manifest": str(precomputed_dir() / "MANIFEST.json"),
+                "mirror": os.environ.get("VLEDGER_MIRROR"),
+                "version": engine.__version__,
+            },
+            indent=2,
+        )
+    )
+
+
+@app.command()
+def sql(
+    query: Annotated[str, typer.Argument(help="One SELECT; the store is read-only.")],
+    output: Annotated[Format, _FORMAT] = Format.TABLE,
+) -> None:
+    """Ask the store in SQL."""
+    _print(query, [], output)
+
+
+@list_app.command("models")
+def list_models(
+    suite: Annotated[Suite | None, typer.Option(help="Only systems with scores in this suite.")] = None,
+    output: Annotated[Format, _FORMAT] = Format.TABLE,
+) -> None:
+    """List systems: models, baselines and controls."""
+    query = """
+        SELECT m.role, m.model_id, m.name, m.family, m.parameters, m.licence, m.access_kind, count(s.value) AS scores
+        FROM model m LEFT JOIN (SELECT s.model_id, s.value, t.suite FROM score s JOIN task t USING (task_id)) s
+        ON m.model_id = s.model_id AND ($suite IS NULL OR s.suite = $suite)
+        GROUP BY ALL HAVING $suite IS NULL OR count(s.value) > 0 ORDER BY ALL
+    """
+    _print(query, {"suite": suite.value if suite else None}, output)
+
+
+@list_app.command("tasks")
+def list_tasks(
+    suite: Annotated[Suite | None, typer.Option(help="Only tasks of this suite.")] = None,
+    output: Annotated[Format, _FORMAT] = Format.TABLE,
+) -> None:
+    """List tasks with category, size and redundancy group."""
+    query = """
+        SELECT task_id, label, suite, category, redundancy_group, n_test, primary_metric FROM task
+        WHERE $suite IS NULL OR suite = $suite ORDER BY suite, position
+    """
+    _print(query, {"suite": suite.value if suite else None}, output)
+
+
+@app.command()
+def dashboard(
+    port: Annotated[int, typer.Option(help="Port to serve on.", envvar="PORT")] = 8501,
+    address: Annotated[str, typer.Option(help="Address to bind; 0.0.0.0 opens it to the network.")] = "127.0.0.1",
+    headless: Annotated[
+        bool, typer.Option("--headless/--browser", help="Do not open a browser.", envvar="HEADLESS")
+    ] = False,
+) -> None:
+    """Open the dashboard."""
+    root = Path(engine.__file__).resolve().parents[1]
+    command = [sys.executable, "-m", "streamlit", "run", "dashboard/streamlit_app.py"]
+    options = [f"--server.port={port}", f"--server.address={address}", f"--server.headless={str(headless).lower()}"]
+    # The theme and the safe defaults are read from .streamlit/ of the folder in which Streamlit starts.
+    try:
+        completed = subprocess.run([*command, *options], cwd=root, check=False)  # noqa: S603 - our own command
+    except KeyboardInterrupt:
+        raise typer.Exit(0) from None
+    raise typer.Exit(completed.returncode)
+
+
+def _print(query: str, parameters: Any, output: Format) -> None:
+    path, _ = current_store()
+    with open_read_only(path) as con:
+        try:
+            cursor = con.execute(query, parameters)
+            names = [column[0] for column in cursor.description or []]
+            rows = cursor.fetchall()
+        except duckdb.Error as error:
+            raise QueryError(f"the store cannot answer this: {error}") from error
+    _PRINTERS[output](names, rows)
+
+
+def _print_table(names: list[str], rows: list[tuple[Any, ...]]) -> None:
+    table = Table(*names, box=None, header_style="bold", pad_edge=False)
+    for row in rows:
+        table.add_row(*("" if value is None else str(value) for value in row))
+    Console(width=None if sys.stdout.isatty() else 200).print(table)
+
+
+def _print_csv(names: list[str], rows: list[tuple[Any, ...]]) -> None:
+    writer = csv.writer(sys.stdout, lineterminator="\n")
+    writer.writerow(names)
+    writer.writerows(rows)
+
+
+def _print_json(names: list[str], rows: list[tuple[Any, ...]]) -> None:
+    json.dump([dict(zip(names, row, strict=True)) for row in rows], sys.stdout, default=str, indent=1)
+    sys.stdout.write("\n")
+
+
+_PRINTERS = {Format.TABLE: _print_table, Format.CSV: _print_csv, Format.JSON: _print_json}
+
+
+def main() -> None:
+    """Run the command line; an error written for the user is one line and an exit code."""
+    try:
+        app()
+    except VledgerError as error:
+        Console(stderr=True, soft_wrap=True).print(f"[bold]vledger:[/bold] {error}", highlight=False)
+        raise SystemExit(error.exit_code) from None

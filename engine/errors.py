@@ -1,0 +1,62 @@
+"""Errors a user can meet, each one sentence: what, where, what to do.
+
+VledgerError
+├── TableError        a shipped or given table is damaged: file, line, column, value, what was expected
+├── VerificationError the numbers of a table do not agree with each other; nothing was switched
+├── StoreError        the store is missing, from another version, or cannot be read
+└── QueryError        a question put to the store cannot be answered
+"""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+
+class VledgerError(Exception):
+    """Base of all errors whose message is written for a user; the command line prints it and exits."""
+
+    exit_code = 2
+
+
+class TableError(VledgerError):
+    """A table cannot be read as what it claims to be."""
+
+    def __init__(
+        self,
+        path: Path,
+        problem: str,
+        *,
+        line: int | None = None,
+        column: str | None = None,
+        value: object = None,
+        expected: str | None = None,
+    ) -> None:
+        """Compose one sentence from where the fault is and what would have been right.
+
+        Args:
+            path: The file.
+            problem: What is wrong, in a few words.
+            line: 1-based line in the file, the header being line 1.
+            column: Name of the column.
+            value: The offending value.
+            expected: What would have been accepted, and what to do.
+        """
+        self.path, self.line, self.column, self.value = path, line, column, value
+        where = path.name + (f", line {line}" if line is not None else "")
+        where += f", column '{column}'" if column else ""
+        shown = f" (found {value!r})" if value is not None else ""
+        super().__init__(f"{where}: {problem}{shown}" + (f"; expected {expected}" if expected else "") + ".")
+
+
+class VerificationError(VledgerError):
+    """Tables were read, but their numbers contradict each other."""
+
+
+class StoreError(VledgerError):
+    """The embedded store cannot be opened as it is."""
+
+    exit_code = 3
+
+
+class QueryError(VledgerError):
+    """The store was opened, but the question is not answerable."""

@@ -1,0 +1,283 @@
+"""The rows that stages exchange and the store keeps: one frozen dataclass per table, field = column.
+
+A value that is not established is None. A value that could not be computed is None with an
+`undefined_reason`. NaN appears nowhere.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Source:
+    """Where facts come from."""
+
+    source_id: str
+    citation: str
+    url: str | None = None
+    identifier: str | None = None
+    licence: str | None = None
+    version: str | None = None
+    retrieved_at: str | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Model:
+    """A system that is scored: model, baseline or control."""
+
+    model_id: str
+    name: str
+    role: str
+    modality: str | None = None
+    family: str | None = None
+    architecture: str | None = None
+    inputs: str | None = None
+    tokenizer: str | None = None
+    tokenizer_detail: str | None = None
+    bp_per_token: float | None = None
+    context_value: int | None = None
+    context_unit: str | None = None
+    context_bp: int | None = None
+    context_note: str | None = None
+    parameters: int | None = None
+    parameters_note: str | None = None
+    pretraining_data: str | None = None
+    pretraining_group: str | None = None
+    licence: str | None = None
+    licence_group: str | None = None
+    code_licence: str | None = None
+    access: str | None = None
+    access_kind: str | None = None
+    hf_id: str | None = None
+    revision: str | None = None
+    loader: str | None = None
+    trust_remote_code: str | None = None
+    extra_packages: str | None = None
+    scoring_supported: str | None = None
+    pooling: str | None = None
+    supervised_on_assay: bool | None = None
+    contamination: str | None = None
+    known_defects: str | None = None
+    provenance_note: str | None = None
+    source_id: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ParameterStatement:
+    """One parameter count as one place states it."""
+
+    model_id: str
+    parameters: int
+    stated_by: str
+    source_id: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Task:
+    """Something a system is measured on."""
+
+    task_id: str
+    label: str
+    suite: str
+    category: str
+    collection: str | None = None
+    redundancy_group: str | None = None
+    kind: str
+    primary_metric: str
+    n_train: int | None = None
+    n_test: int | None = None
+    n_classes: int | None = None
+    prevalence: float | None = None
+    organism: str | None = None
+    assembly: str | None = None
+    sentinel: bool = False
+    position: int
+    source_id: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Stratum:
+    """A part of a task on which scores are reported, `all` included."""
+
+    task_id: str
+    stratum: str
+    label: str
+    kind: str
+    n: int | None = None
+    prevalence: float | None = None
+    position: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Score:
+    """One value of one metric, with its interval where one is known."""
+
+    model_id: str
+    task_id: str
+    stratum: str
+    regime: str
+    protocol: str
+    metric: str
+    value: float | None
+    ci_low: float | None = None
+    ci_high: float | None = None
+    ci_method: str | None = None
+    se_to_best: float | None = None
+    n: int | None = None
+    undefined_reason: str | None = None
+    origin: str
+    provenance: str
+    run_id: str | None = None
+    source_id: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Claim:
+    """One checkable claim of the literature."""
+
+    claim_id: str
+    system: str
+    task_family: str
+    ledger: str
+    statement: str
+    metric: str | None
+    value: str | None
+    unit: str | None
+    comparator: str | None
+    comparator_value: str | None
+    outcome: str
+    evidence: str
+    caveat: str | None
+    source_id: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Decision:
+    """One row of the selection matrix."""
+
+    task: str
+    first_choice: str
+    baseline_to_beat: str
+    caveat: str
+    why: str
+    task_family: str
+    source_ids: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Trap:
+    """A way to compare models wrongly."""
+
+    trap_id: str
+    name: str
+    what_goes_wrong: str
+    what_a_dashboard_should_flag: str
+    source_ids: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Objection:
+    """What a fair critic would say against the ledger itself."""
+
+    objection_id: str
+    objection: str
+    effect_on_reading: str
+    source_ids: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class NotClaimed:
+    """A claim that this ledger does not make, and why."""
+
+    not_claimed_id: str
+    claim_not_made: str
+    reason: str
+    source_ids: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ContextWindow:
+    """A context length as a source states it, in the source's unit."""
+
+    model: str
+    value: int
+    unit: str
+    note: str | None
+    source_id: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ModelFact:
+    """What the literature says about a system, in words."""
+
+    system: str
+    organisation_or_authors: str | None
+    modality: str | None
+    architecture: str | None
+    params: str | None
+    training_data: str | None
+    access: str | None
+    licence_terms: str | None
+    source_id: str
+
+
+@dataclass(frozen=True, slots=True)
+class Bundle:
+    """Everything one importer found, ready for the store."""
+
+    sources: Sequence[Source] = field(default=())
+    models: Sequence[Model] = field(default=())
+    parameter_statements: Sequence[ParameterStatement] = field(default=())
+    tasks: Sequence[Task] = field(default=())
+    strata: Sequence[Stratum] = field(default=())
+    scores: Sequence[Score] = field(default=())
+    claims: Sequence[Claim] = field(default=())
+    decisions: Sequence[Decision] = field(default=())
+    traps: Sequence[Trap] = field(default=())
+    objections: Sequence[Objection] = field(default=())
+    not_claimed: Sequence[NotClaimed] = field(default=())
+    context_windows: Sequence[ContextWindow] = field(default=())
+    model_facts: Sequence[ModelFact] = field(default=())
+
+
+TABLE_OF: dict[str, type] = {
+    "source": Source,
+    "model": Model,
+    "parameter_statement": ParameterStatement,
+    "task": Task,
+    "stratum": Stratum,
+    "score": Score,
+    "claim": Claim,
+    "decision": Decision,
+    "trap": Trap,
+    "objection": Objection,
+    "not_claimed": NotClaimed,
+    "context_window": ContextWindow,
+    "model_fact": ModelFact,
+}
+"""Store table of each record type."""
+
+BUNDLE_FIELD_OF: dict[str, str] = {
+    "source": "sources",
+    "model": "models",
+    "parameter_statement": "parameter_statements",
+    "task": "tasks",
+    "stratum": "strata",
+    "score": "scores",
+    "claim": "claims",
+    "decision": "decisions",
+    "trap": "traps",
+    "objection": "objections",
+    "not_claimed": "not_claimed",
+    "context_window": "context_windows",
+    "model_fact": "model_facts",
+}
+"""Where a bundle holds the rows of a table."""
+
+
+def merge(bundles: Sequence[Bundle]) -> Bundle:
+    """One bundle with the rows of all, in order."""
+    joined = {name: [row for bundle in bundles for row in getattr(bundle, name)] for name in BUNDLE_FIELD_OF.values()}
+    return Bundle(**joined)

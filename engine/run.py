@@ -1,0 +1,133 @@
+"""The order of the stages; nothing else knows it."""
+
+from __future__ import annotations
+
+import dataclasses
+from typing import TYPE_CHECKING
+
+import pandas as pd
+
+import engine
+from engine import registry
+from engine.names import Metric, Suite
+from engine.published import geneb, ledger, proteingym, vep_eval
+from engine.records import Bundle, merge
+from engine.registry.systems import as_model
+from engine.statistics.aggregate import category_means, macro_average, micro_average
+from engine.statistics.intervals import hanley_mcneil
+from engine.store import manifest
+from engine.store.location import precomputed_dir
+from engine.store.migrations import available
+from engine.store.publish import build_and_switch
+from engine.store.reader import open_read_only
+from engine.store.verify import verify_aggregates, verify_published_macro, verify_references
+from engine.store.writer import write_store
+from engine.tables import sha256_of
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+    from pathlib import Path
+
+    from engine.records import Model, Score, Stratum
+    from engine.registry import SystemRow
+    from engine.store.verify import Aggregates
+
+_CI_METHOD = "Hanley-McNeil from AUROC and class counts, logit scale"
+
+
+def publish(precomputed: Path | None = None, *, force: bool = False) -> tuple[Path, bool]:
+    """Build the store from what is shipped, verify it, put it in service.
+
+    Returns:
+        The store file and whether it was built now (False: it was there already).
+
+    Raises:
+        TableError: an input is damaged.
+        VerificationError: the inputs contradict each other.
+    """
+    folder = precomputed or precomputed_dir()
+    schema = list(available())[-1]
+    parts = manifest.check(folder) | {"registry": sha256_of(registry.registry_path())}
+    identity = manifest.content_hash(parts | {"engine": engine.__version__, "schema": schema})
+    meta = {"content_hash": identity, "engine_version": engine.__version__, "schema": schema}
+
+    def build(path: Path) -> None:
+        systems = registry.read_systems()
+        bundle = collect(folder / "published", systems)
+        aggregates = geneb_aggregates(bundle)
+        published = {row.geneb_model_id: row.geneb_full_macro_mcc for row in systems if row.geneb_model_id}
+        verify_published_macro(aggregates, {name: value for name, value in published.items() if value is not None})
+        write_store(path, bundle, meta)
+        with open_read_only(path) as con:
+            verify_references(con)
+            verify_aggregates(con, aggregates)
+
+    return build_and_switch(identity, schema=schema, engine_version=engine.__version__, build=build, force=force)
+
+
+def write_manifest(precomputed: Path | None = None) -> Path:
+    """Read every shipped table once, then write the manifest of what is there.
+
+    Raises:
+        TableError: a table cannot be read; the old manifest stays.
+    """
+    folder = precomputed or precomputed_dir()
+    collect(folder / "published", registry.read_systems())
+    return manifest.write(folder)
+
+
+def collect(published: Path, systems: Sequence[SystemRow]) -> Bundle:
+    """All importers' rows and the registry's, as one bundle.
+
+    Raises:
+        TableError: a table is damaged.
+    """
+    bundles = [ledger.read(published), geneb.read(published), proteingym.read(published), vep_eval.read(published)]
+    joined = merge([Bundle(models=_registry_models(published, systems)), *bundles])
+    return dataclasses.replace(joined, scores=with_auroc_intervals(joined.scores, joined.strata))
+
+
+def _registry_models(published: Path, systems: Sequence[SystemRow]) -> list[Model]:
+    groups = {row.model_id: row.pretraining_data for row in geneb.read_models(published)}
+    inputs = proteingym.inputs_of(published)
+    return [
+        dataclasses.replace(
+            as_model(row),
+            pretraining_group=groups.get(row.geneb_model_id) if row.geneb_model_id else None,
+            inputs=inputs.get(row.model_id),
+        )
+        for row in systems
+    ]
+
+
+def with_auroc_intervals(scores: Sequence[Score], strata: Sequence[Stratum]) -> list[Score]:
+    """Published AUROCs with an interval from their class counts, where those are known."""
+    sizes = {(row.task_id, row.stratum): row for row in strata}
+    return [_with_interval(score, sizes[(score.task_id, score.stratum)]) for score in scores]
+
+
+def _with_interval(score: Score, stratum: Stratum) -> Score:
+    if score.metric != Metric.AUROC or score.value is None or stratum.n is None or stratum.prevalence is None:
+        return score
+    positives = round(stratum.n * stratum.prevalence)
+    bounds = hanley_mcneil(score.value, positives, stratum.n - positives)
+    if bounds is None:
+        return score
+    return dataclasses.replace(score, ci_low=bounds[0], ci_high=bounds[1], ci_method=_CI_METHOD)
+
+
+def geneb_aggregates(bundle: Bundle) -> Aggregates:
+    """Macro and micro MCC of every GENEB model and regime, from the task values."""
+    tasks = {task.task_id: task.category for task in bundle.tasks if task.suite == Suite.GENEB}
+    rows = [
+        (score.regime, score.model_id, score.task_id, score.value)
+        for score in bundle.scores
+        if score.metric == Metric.MCC and score.task_id in tasks
+    ]
+    frame = pd.DataFrame(rows, columns=["regime", "model_id", "task_id", "value"])
+    found: Aggregates = {}
+    for regime, part in frame.groupby("regime"):
+        values = part.pivot_table(index="model_id", columns="task_id", values="value")
+        macro, micro = macro_average(category_means(values, tasks)), micro_average(values)
+        found |= {(str(regime), str(model)): (float(macro[model]), float(micro[model])) for model in values.index}
+    return found

@@ -1,0 +1,1 @@
+"""The embedded store: one immutable, content-named DuckDB file and the pointer to the current one."""

@@ -1,0 +1,64 @@
+"""`precomputed/MANIFEST.json`: what is shipped, by name, size and SHA-256."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from typing import TYPE_CHECKING
+
+from engine.errors import TableError
+from engine.tables import sha256_of
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+    from pathlib import Path
+
+_NAME = "MANIFEST.json"
+
+
+def describe(folder: Path) -> dict[str, dict[str, object]]:
+    """Size and SHA-256 of every shipped table, by path relative to `folder`."""
+    found = sorted(path for part in ("published", "results") for path in (folder / part).rglob("*") if path.is_file())
+    return {
+        path.relative_to(folder).as_posix(): {"bytes": path.stat().st_size, "sha256": sha256_of(path)} for path in found
+    }
+
+
+def write(folder: Path) -> Path:
+    """Write the manifest of what is there now."""
+    path = folder / _NAME
+    path.write_text(json.dumps(describe(folder), indent=2) + "\n", "utf-8")
+    return path
+
+
+def check(folder: Path) -> dict[str, str]:
+    """SHA-256 of every listed file, after comparing it with what is on disk.
+
+    Raises:
+        TableError: the manifest is missing or damaged; a file is missing, not listed, or not as listed.
+    """
+    path = folder / _NAME
+    try:
+        listed: dict[str, dict[str, object]] = json.loads(path.read_text("utf-8"))
+    except FileNotFoundError as error:
+        raise TableError(path, f"the manifest is missing from {folder}") from error
+    except ValueError as error:
+        raise TableError(path, f"the manifest is damaged: {error}") from error
+    there = describe(folder)
+    for name in sorted(listed.keys() | there.keys()):
+        if name not in there:
+            raise TableError(folder / name, "the file is missing", expected="it to be restored from the repository")
+        if name not in listed:
+            raise TableError(folder / name, f"the file is not listed in {_NAME}: run `vledger manifest` to take it in")
+        if there[name] != listed[name]:
+            size, wanted = there[name]["bytes"], listed[name]["bytes"]
+            problem = f"damaged or edited: {size} bytes where {_NAME} says {wanted}, or another SHA-256"
+            remedy = "the shipped file; after an edit on purpose run `vledger manifest`"
+            raise TableError(folder / name, problem, expected=remedy)
+    return {name: str(entry["sha256"]) for name, entry in there.items()}
+
+
+def content_hash(parts: Mapping[str, str]) -> str:
+    """One SHA-256 over names and values, in name order: the identity of a store's content."""
+    text = "\n".join(f"{name} {parts[name]}" for name in sorted(parts))
+    return hashlib.sha256(text.encode()).hexdigest()

@@ -1,0 +1,62 @@
+"""Building a store beside the one in service and switching to it."""
+
+from __future__ import annotations
+
+import time
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING
+from uuid import uuid4
+
+from engine.store.location import Pointer, read_pointer, store_dir, switch_pointer
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from pathlib import Path
+
+_KEEP = 3
+_STALE_AFTER_S = 3600.0
+
+
+def file_name(content_hash: str) -> str:
+    """Name of the store with this content."""
+    return f"vledger-{content_hash[:16]}.duckdb"
+
+
+def build_and_switch(
+    content_hash: str, *, schema: str, engine_version: str, build: Callable[[Path], None], force: bool = False
+) -> tuple[Path, bool]:
+    """Put the store with this content in service, building it only where it is not there yet.
+
+    `build` writes and verifies a file under a name of its own; only when it returns is the file renamed and
+    the pointer switched, so that a failure or a second process at the same time harms nobody.
+
+    Returns:
+        The file, and whether it was built now.
+    """
+    folder = store_dir()
+    folder.mkdir(parents=True, exist_ok=True)
+    final = folder / file_name(content_hash)
+    built = force or not final.is_file()
+    if built:
+        temporary = folder / f".building-{uuid4().hex}.duckdb"
+        try:
+            build(temporary)
+            temporary.replace(final)
+        finally:
+            temporary.unlink(missing_ok=True)
+            temporary.with_name(temporary.name + ".wal").unlink(missing_ok=True)
+    now = datetime.now(UTC).isoformat(timespec="seconds")
+    before = read_pointer()
+    if built or before is None or before.file != final.name:
+        switch_pointer(Pointer(final.name, content_hash, schema, engine_version, now))
+    _sweep(folder, final)
+    return final, built
+
+
+def _sweep(folder: Path, current: Path) -> None:
+    """Drop stores before the last few, and what a killed build left behind."""
+    stores = sorted(folder.glob("vledger-*.duckdb"), key=lambda path: path.stat().st_mtime, reverse=True)
+    others = [path for path in stores if path != current]
+    left = [path for path in folder.glob(".building-*") if time.time() - path.stat().st_mtime > _STALE_AFTER_S]
+    for path in [*others[_KEEP - 1 :], *left]:
+        path.unlink(missing_ok=True)

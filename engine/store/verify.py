@@ -1,0 +1,79 @@
+"""What must hold in a freshly written store before it goes into service."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from engine.errors import VerificationError
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    import duckdb
+
+_ORPHANS = {
+    "a score without its model": "SELECT model_id FROM score ANTI JOIN model USING (model_id)",
+    "a score without its task": "SELECT task_id FROM score ANTI JOIN task USING (task_id)",
+    "a score without its stratum": "SELECT task_id || ' / ' || stratum FROM score ANTI JOIN stratum USING (task_id, stratum)",
+    "a score without its source": "SELECT source_id FROM score ANTI JOIN source USING (source_id)",
+    "a claim without its source": "SELECT source_id FROM claim ANTI JOIN source USING (source_id)",
+    "a model without its source": "SELECT source_id FROM model ANTI JOIN source USING (source_id)",
+    "a task without its source": "SELECT source_id FROM task ANTI JOIN source USING (source_id)",
+    "a parameter count without its model": "SELECT model_id FROM parameter_statement ANTI JOIN model USING (model_id)",
+    "a NaN among the scores": "SELECT model_id FROM score WHERE isnan(value) OR isnan(ci_low) OR isnan(ci_high)",
+    "two models with one name in a suite": (
+        "SELECT m.name FROM (SELECT DISTINCT model_id, suite FROM score JOIN task USING (task_id)) "
+        "JOIN model m USING (model_id) GROUP BY suite, m.name HAVING count(*) > 1"
+    ),
+}
+
+Aggregates = dict[tuple[str, str], tuple[float, float]]
+"""(regime, model_id) -> (macro, micro)."""
+
+
+def verify_references(con: duckdb.DuckDBPyConnection) -> None:
+    """Every key leads somewhere, and nothing is NaN.
+
+    Raises:
+        VerificationError: names the first offender.
+    """
+    for what, query in _ORPHANS.items():
+        first = con.execute(query).fetchone()
+        if first is not None:
+            raise VerificationError(f"the new store has {what}: {first[0]}. Nothing was switched.")
+
+
+def verify_aggregates(con: duckdb.DuckDBPyConnection, expected: Aggregates, *, tolerance: float = 1e-9) -> None:
+    """GENEB's macro and micro MCC in the store equal those recomputed from the task tables outside it.
+
+    Raises:
+        VerificationError: a model is missing on one side, or a mean differs by more than `tolerance`.
+    """
+    query = "SELECT regime, model_id, macro, micro FROM suite_score WHERE suite = 'geneb' AND metric = 'MCC'"
+    found = {(regime, model): (macro, micro) for regime, model, macro, micro in con.execute(query).fetchall()}
+    if found.keys() != expected.keys():
+        odd = sorted(found.keys() ^ expected.keys())[0]
+        raise VerificationError(f"GENEB: {odd[1]} ({odd[0]}) is on one side only. Nothing was switched.")
+    for key, wanted in expected.items():
+        for name, have, want in zip(("macro", "micro"), found[key], wanted, strict=True):
+            if have is None or abs(have - want) > tolerance:
+                raise VerificationError(
+                    f"GENEB: {name} MCC of {key[1]} ({key[0]}) is {have}, from the tasks {want}. Nothing was switched."
+                )
+
+
+def verify_published_macro(aggregates: Aggregates, published: Mapping[str, float], *, tolerance: float = 2e-5) -> None:
+    """The macro MCC recomputed from tasks equals the one on GENEB's own board.
+
+    Published task values are cut after five decimals, hence the tolerance.
+
+    Raises:
+        VerificationError: names the first model that differs.
+    """
+    for model, want in published.items():
+        have = aggregates[("full", model)][0]
+        if abs(have - want) > tolerance:
+            raise VerificationError(
+                f"GENEB: macro MCC of {model} from its tasks is {have:.5f}, published is {want:.5f}: "
+                "geneb_task_mcc.csv or models.csv is damaged. Nothing was switched."
+            )
