@@ -23,6 +23,7 @@ class AliasRow(Row):
     role: Optional[Role]
     modality: Optional[Literal["DNA", "protein"]]
     family: Optional[str]
+    supervised_on_assay: Optional[Literal["yes", "no"]]
     note: Optional[str]
 
 
@@ -51,6 +52,7 @@ def as_model(row: AliasRow, source_id: str) -> Model | None:
         modality=row.modality,
         family=FAMILY_OF[row.family] if row.family else None,
         architecture=row.family,
+        supervised_on_assay=row.supervised_on_assay == "yes",
         provenance_note=row.note,
         source_id=source_id,
     )

@@ -1,0 +1,108 @@
+"""Methods and provenance: metrics, aggregates, sources, licences, the store's version, what is not claimed."""
+
+import pandas as pd
+import streamlit as st
+
+from dashboard.components.heading import heading, section
+from dashboard.components.table import table
+from dashboard.database import load, pointer
+from dashboard.filters import context
+from dashboard.queries.methods import (
+    read_counts,
+    read_licences,
+    read_not_claimed,
+    read_objections,
+    read_sources,
+    read_traps,
+)
+from dashboard.queries.suites import SUITES
+from dashboard.text import GLOSSARY, METRICS
+
+ctx = context()
+counts, sources = load(read_counts), load(read_sources)
+scores, intervals = int(counts["scores"].sum()), int(counts["with_interval"].sum())
+heading(
+    f"Every one of {scores:,} scores names its source",
+    f"{intervals:,} of them carry an interval; the others are published without what an interval needs, and the pages say so. "
+    f"Nothing on these pages was chosen on test data by this ledger.",
+)
+section("What is in the store")
+table(
+    pd.DataFrame(
+        {
+            "Suite": counts["suite"].map(lambda suite: SUITES[suite].label),
+            "Systems": counts["systems"],
+            "Tasks": counts["tasks"],
+            "Tasks and parts": counts["parts"],
+            "Scores": counts["scores"],
+            "With interval": counts["with_interval"],
+            "Protocol": counts["protocols"],
+        }
+    ),
+    name="store-contents",
+    alt="Systems, tasks and scores per suite",
+)
+section("Metrics")
+st.markdown("\n".join(f"- **{text.name}**: {text.sentence} Chance: {text.chance}. Source: {text.source}." for text in METRICS.values()))
+st.markdown(
+    "ProteinGym calls a substitution positive for MCC when its score is at or above the median of that model's scores in the "
+    "assay; GENEB's hard predictions are those of its probe. No threshold was set here."
+)
+section("How numbers are made")
+st.markdown(
+    """
+- **Macro** is the mean over a suite's categories, **micro** the mean over its tasks. Both are recomputed from the task values when the
+  store is built; for the 40 official GENEB models the macro must equal the published one to 2 × 10⁻⁵ (task values are cut
+  after five decimals), or the store is not put in service.
+- **GENEB** values are published means over five seeds (full regime: five times the same fit). GENEB publishes no predictions and, for most
+  tasks, no test size: there is no interval to show.
+- **ProteinGym** “All assays” is the benchmark's own average over assays within a protein, proteins, then five selection types.
+- **ClinVar** values are AUROCs per class of variant as published. Their 95 % intervals follow Hanley & McNeil (1982) from the
+  AUROC and the class counts, on the logit scale; they take variants as independent, so variants of one gene make them too
+  narrow. “Mean of classes” is over classes with at least 30 variants and 10 of each label.
+- **Size and performance**: Spearman's ρ with a percentile bootstrap over models (2,000 draws, seed 0). Outliers, if left out, lie more than
+  three robust standard deviations (1.4826 MAD) from the Theil–Sen line.
+- **Near-tie**: within 0.01 of the highest value shown; a reading aid, not a test.
+"""
+)
+section("Words")
+st.markdown("\n".join(f"- **{term}**: {sentence}" for term, sentence in GLOSSARY.items()))
+section("What is not claimed")
+for row in load(read_not_claimed).itertuples():
+    st.markdown(f"- **{row.claim_not_made}.** {row.reason}")
+section("What a fair critic would say")
+for row in load(read_objections).itertuples():
+    st.markdown(f"- {row.objection} *{row.effect_on_reading}*")
+section("Traps when comparing")
+for row in load(read_traps).itertuples():
+    st.markdown(f"- **{row.name}.** {row.what_goes_wrong}")
+section("Sources")
+table(
+    pd.DataFrame(
+        {
+            "Citation": sources["citation"],
+            "Link": sources["url"],
+            "Licence": sources["licence"],
+            "Version": sources["version"],
+            "Scores": sources["scores"],
+            "Claims": sources["claims"],
+        }
+    ),
+    name="sources",
+    alt="Sources with licence, version and the number of scores and claims that rest on each",
+    columns={"Citation": st.column_config.TextColumn(width="large"), "Link": st.column_config.LinkColumn()},
+    height=420,
+)
+section("Licences and revisions of the registered systems")
+table(
+    load(read_licences),
+    name="licences",
+    alt="Licence, access and pinned revision of every registered system",
+    height=420,
+)
+section("This build")
+store = pointer()
+st.markdown(
+    f"Engine {store.engine_version}, schema `{store.schema}`, content SHA-256 `{store.content_hash}`, published {store.published_at}. "
+    "The same content always has the same hash; `vledger where` prints it."
+)

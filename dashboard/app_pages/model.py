@@ -1,0 +1,145 @@
+"""Model: what is known of one system, and its profile over everything it was measured on."""
+
+import numpy as np
+import pandas as pd
+import streamlit as st
+
+from dashboard.charts.dots import profile_chart
+from dashboard.charts.layout import CONFIG
+from dashboard.components.facts import facts
+from dashboard.components.heading import heading, section
+from dashboard.components.links import page_link
+from dashboard.components.table import table
+from dashboard.database import load
+from dashboard.filters import context
+from dashboard.queries.board import read_board
+from dashboard.queries.model import profile, read_scores
+from dashboard.queries.suites import SUITES
+from dashboard.text import ACCESS, METRICS, REGIMES, capital, in_words, size
+
+ctx = context()
+view = ctx.view
+model_id = view.model or ""
+facts_of = ctx.catalog.models.loc[model_id]
+suites = list(facts_of["suites"])
+regime = view.regime if view.regime in SUITES["geneb"].regimes else "full"
+boards = [
+    load(read_board, ctx.catalog, suite, regime if suite == "geneb" else "zero_shot", SUITES[suite].metrics[0], (SUITES[suite].kinds or ("",))[0])
+    for suite in SUITES
+    if suite in suites
+]
+profiles = [(board, profile(board, model_id)) for board in boards if model_id in board.values.index]
+
+
+def title() -> str:
+    """One sentence on where the system stands, from its first suite."""
+    if not profiles:
+        return f"{facts_of['name']}: measured outside the leaderboards only"
+    board, rows = profiles[0]
+    parts = rows[rows.index.isin(board.judged)]
+    won = int((parts["rank"] == 1).sum())
+    if facts_of["role"] == "baseline":
+        return f"{facts_of['name']} is a baseline: what a model has to beat"
+    if won == 0:
+        return f"{facts_of['name']} leads in no category"
+    return f"{facts_of['name']} leads in {in_words(won)} of {len(parts)} categories"
+
+
+def lede() -> str:
+    """Best and worst place of the first suite."""
+    if not profiles or profiles[0][1].empty:
+        return "Its scores are listed below."
+    board, rows = profiles[0]
+    parts = rows[rows.index.isin(board.judged)].sort_values("rank")
+    if parts.empty:
+        return "Its scores are listed below."
+    first, last = parts.iloc[0], parts.iloc[-1]
+    return (
+        f"On {SUITES[board.suite].label} its rank runs from **{int(first['rank'])}** ({first['label']}) to "
+        f"**{int(last['rank'])}** ({last['label']}) among {int(last['n_models'])} systems."
+    )
+
+
+heading(title(), lede(), kicker=f"{capital(facts_of['role'])} · {facts_of['name']}")
+charts, reading = st.columns([5, 3], gap="large")
+with charts:
+    for board, rows in profiles:
+        suite = SUITES[board.suite]
+        regime_word = f", {REGIMES[board.regime].lower()}" if board.suite == "geneb" else ""
+        section(f"{suite.label}{regime_word}")
+        baseline = "; ◆ strongest baseline" if rows["baseline"].notna().any() else "; no baseline in the store yet"
+        st.caption(f"Point: this system. Grey bar: range of all models; tick: median model{baseline}.")
+        st.plotly_chart(
+            profile_chart(rows, ctx.colours, metric=METRICS[board.metric].name),
+            config=CONFIG,
+            key=f"profile-{board.suite}",
+            theme=None,
+            alt=f"{facts_of['name']} on {suite.label}: value and rank in {len(rows)} columns",
+        )
+with reading:
+    section("Facts")
+    stated = facts_of["parameter_statements"]
+    sizes = (
+        "; ".join(f"{size(row['parameters'])} ({row['by']})" for row in stated)
+        if isinstance(stated, list | np.ndarray)
+        else size(facts_of["parameters"])
+    )
+    window = None if pd.isna(facts_of["context_value"]) else f"{int(facts_of['context_value']):,} {facts_of['context_unit']}"
+    if window and not pd.isna(facts_of["context_bp"]) and facts_of["context_unit"] != "bp":
+        window += f" (about {int(facts_of['context_bp']):,} bp)"
+    note = facts_of["parameters_note"]
+    facts(
+        {
+            "Architecture": facts_of["architecture"],
+            "Family": facts_of["family"],
+            "Reads": facts_of["inputs"],
+            "Tokeniser": facts_of["tokenizer"],
+            "Parameters": sizes + ("" if pd.isna(note) else f" ({note})"),
+            "Context": window,
+            "Pretraining data": facts_of["pretraining_data"],
+            "Licence of the weights": "not established" if pd.isna(facts_of["licence"]) else facts_of["licence"],
+            "Access": facts_of["access"] if not pd.isna(facts_of["access"]) else ACCESS.get(facts_of["access_kind"]),
+            "Provenance of its scores": facts_of["provenance"],
+        }
+    )
+    if model_id == "alphagenome-all-folds":
+        st.caption(
+            "Dated note, November 2026: AlphaGenome was API-only when the literature in this ledger was written; gated, "
+            "non-commercial weights can be downloaded now."
+        )
+    section("Read with care")
+    if facts_of["supervised_on_assay"]:
+        st.markdown("**Supervised on measured tracks** of the kind that some tasks ask about.")
+    for term, text in (("Contamination", facts_of["contamination"]), ("Known defects", facts_of["known_defects"])):
+        st.markdown(f"**{term}:** {'none recorded; that is not the same as none' if pd.isna(text) else text}")
+    if not pd.isna(facts_of["provenance_note"]):
+        section("Where these facts come from")
+        st.caption(facts_of["provenance_note"])
+
+section("All scores")
+rows = load(read_scores, model_id, regime)
+table(
+    pd.DataFrame(
+        {
+            "Suite": rows["suite"].map(lambda suite: SUITES[suite].label),
+            "Category": rows["category"],
+            "Task": rows["task"],
+            "Part": rows["part"],
+            "Labels": rows["regime"].map(REGIMES.__getitem__),
+            "Metric": rows["metric"],
+            "Value": rows["value"].round(5),
+            "95 % low": rows["ci_low"].astype(float).round(4),
+            "95 % high": rows["ci_high"].astype(float).round(4),
+            "Rank": rows["rank"],
+            "of": rows["n_systems"],
+            "Best": rows["best"].round(5),
+        }
+    ),
+    name=f"model-{model_id}-{regime}".replace(":", "-"),
+    alt=f"All scores of {facts_of['name']} with rank and best value",
+    columns={"Value": st.column_config.NumberColumn(format="%.3f"), "Best": st.column_config.NumberColumn(format="%.3f")},
+    height=420,
+)
+first = profiles[0][0] if profiles else None
+if first is not None:
+    page_link(ctx, "leaderboard", f"Back to the {SUITES[first.suite].label} leaderboard →", suite=first.suite)

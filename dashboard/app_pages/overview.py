@@ -1,0 +1,47 @@
+"""Overview: what the evidence says, each finding a sentence computed from the store and linked to its view."""
+
+import streamlit as st
+
+from dashboard.charts.findings import ALT, CHARTS
+from dashboard.charts.layout import CONFIG
+from dashboard.components.heading import heading
+from dashboard.components.links import fresh_link
+from dashboard.components.table import csv_button
+from dashboard.database import load
+from dashboard.filters import context
+from dashboard.queries.findings import read_findings
+from dashboard.queries.methods import read_counts
+
+ctx = context()
+found = load(read_findings, ctx.catalog)
+counts = load(read_counts)
+models = int((ctx.catalog.models["role"] == "model").sum())
+baselines = int((ctx.catalog.models["role"] == "baseline").sum())
+leading = next((finding.data for finding in found if finding.key == "leader"), None)
+if leading is None:
+    title = "The store holds no leaderboard yet"
+elif (leading["rank"] > 1).any():
+    title = "No genomic model earns its place everywhere"
+else:
+    title = "One model leads every category"
+heading(
+    title,
+    f"{models} models and {baselines} baselines on {len(ctx.catalog.tasks)} tasks, {int(counts['scores'].sum()):,} published "
+    "scores, each with its source. What they show when read category by category, and next to a baseline:",
+)
+for finding in found:
+    with st.container(border=True):
+        words, picture = st.columns([2, 3], gap="large", vertical_alignment="center")
+        with words:
+            st.subheader(finding.title, anchor=False)
+            st.markdown(finding.detail)
+            fresh_link(ctx, finding.page, f"{finding.link} →", finding.query)
+            csv_button(finding.data, name=f"finding-{finding.key}")
+        with picture:
+            st.plotly_chart(
+                CHARTS[finding.key](finding.data, ctx.colours), config=CONFIG, key=f"chart-{finding.key}", alt=ALT[finding.key], theme=None
+            )
+st.caption(
+    "GENEB’s findings are over the 40 models that its authors ran themselves. Its rows are published values: "
+    "GENEB publishes no baseline, so nothing here says yet which of its models beats one."
+)

@@ -1,0 +1,142 @@
+"""Task: every system on one task or one part of it, against the medians and the strongest baseline."""
+
+import pandas as pd
+import streamlit as st
+
+from dashboard.charts.dots import task_chart
+from dashboard.charts.layout import CONFIG
+from dashboard.components.facts import facts
+from dashboard.components.heading import heading, section
+from dashboard.components.legend import legend
+from dashboard.components.links import page_link
+from dashboard.components.table import table
+from dashboard.components.wording import repeats_sentence, task_lede, task_title
+from dashboard.database import load
+from dashboard.filters import choose, context
+from dashboard.queries.suites import SUITES
+from dashboard.queries.task import read_task
+from dashboard.text import KIND_SENTENCE, METRICS, REGIMES, count, three
+
+ctx = context()
+view, suite = ctx.view, SUITES[ctx.view.suite]
+task_id, stratum = view.task or "", view.stratum or "all"
+strata = ctx.catalog.strata_of(task_id)
+tasks = ctx.catalog.tasks_of(view.suite)
+metric = view.metric or ""
+primary = ctx.catalog.tasks.at[task_id, "primary_metric"]
+# A suite may publish one of its tasks in fewer metrics than the rest: then the task's own metric is shown.
+shown = load(read_task, ctx.catalog, task_id, stratum, view.regime or "", metric)
+if shown.scores.empty and metric != primary:
+    metric = primary
+    shown = load(read_task, ctx.catalog, task_id, stratum, view.regime or "", metric)
+part = "" if stratum == "all" else f" · {shown.stratum['label']}"
+heading(
+    task_title(shown),
+    task_lede(shown, metric, view.regime or ""),
+    kicker=f"Task · {suite.label} · {shown.facts['category']} · {shown.facts['label']}{part}",
+)
+if metric != view.metric:
+    st.caption(f"This task is published in {METRICS[metric].name} only.")
+steps = [("stratum", strata, stratum)] if len(tasks) <= 2 and len(strata) > 1 else [("task", tasks, task_id)]
+for name, options, current in steps:
+    place = options.index(current)
+    with st.container(horizontal=True, vertical_alignment="center", gap="small"):
+        for label, step, letter in (("← Previous", -1, "P"), ("Next →", 1, "N")):
+            target = options[(place + step) % len(options)]
+            change = {name: target} if name == "stratum" else {"task": target, "stratum": None}
+            st.button(label, key=f"step-{letter}", on_click=choose, kwargs=change, shortcut=letter)
+        st.caption(f"{place + 1} of {len(options)} {'parts' if name == 'stratum' else 'tasks'}", width="content")
+
+if view.order == "size":
+    rows = shown.scores.sort_values("parameters", ascending=False, na_position="last", kind="stable")
+elif view.order == "group":
+    rows = shown.scores.sort_values(suite.group_by, na_position="last", kind="stable")
+else:
+    rows = shown.scores
+rows = rows.dropna(subset=["value"])
+chart, reading = st.columns([5, 3], gap="large")
+with chart:
+    if rows.empty:
+        st.info("Nothing is published for this combination; choose another part, regime or metric.", icon=":material/search_off:")
+    else:
+        legend(rows, view.suite)
+        st.plotly_chart(
+            task_chart(shown, rows, ctx.colours, group_by=suite.group_by, metric=METRICS[metric].name),
+            config=CONFIG,
+            key="dots",
+            theme=None,
+            alt=f"{METRICS[metric].name} of {len(rows)} systems on {shown.facts['label']}{part}",
+        )
+with reading:
+    section("What a model has to beat")
+    if shown.baselines.empty:
+        st.markdown(
+            f"No baseline is in the store for this task yet: {suite.label} publishes none. "
+            "A high value here is not yet a value above a baseline."
+        )
+    for model, row in shown.baselines.iterrows():
+        page_link(ctx, "model", f"**{three(row['value'])}** {row['name']}", model=str(model))
+    section("What is known of the task")
+    whole = shown.stratum if stratum != "all" or pd.isna(shown.facts["n_test"]) else shown.facts
+    facts(
+        {
+            "Asks": KIND_SENTENCE[shown.facts["kind"]],
+            "Category": shown.facts["category"],
+            "Collection": shown.facts["collection"],
+            "Test items": count(whole.get("n_test", whole.get("n"))),
+            "Training items": count(shown.facts["n_train"]) if not pd.isna(shown.facts["n_train"]) else None,
+            "Positives": f"{whole['prevalence']:.1%}" if not pd.isna(whole["prevalence"]) else None,
+            "Assembly": shown.facts["assembly"],
+            "Labels used": REGIMES[view.regime or "full"],
+            "Protocol": suite.protocol,
+        }
+    )
+    if view.suite == "geneb":
+        section("Redundancy")
+        st.markdown(repeats_sentence(list(ctx.catalog.tasks.loc[shown.repeats, "label"])))
+        for other in shown.repeats:
+            page_link(ctx, "task", f"{ctx.catalog.tasks.at[other, 'label']} →", task=other)
+    section("Read with care")
+    supervised = rows[rows["supervised_on_assay"].astype(bool)]["name"]
+    if len(supervised):
+        st.markdown(f"Supervised on measured tracks, so possibly on this kind of label: {', '.join(supervised)}.")
+    st.markdown(f"{METRICS[metric].sentence} Chance level: {METRICS[metric].chance}.")
+    if shown.scores["ci_method"].notna().any():
+        st.markdown(
+            "Intervals take the items as independent; variants of one gene are not, so the true intervals are wider "
+            "(Hanley & McNeil 1982, logit scale)."
+        )
+    section("Source")
+    link = f" [{shown.source['url']}]({shown.source['url']})" if not pd.isna(shown.source["url"]) else ""
+    st.markdown(f"{shown.source['citation']}{link}")
+    section("Reproduce")
+    query = (
+        "SELECT m.name, s.value, s.ci_low, s.ci_high\nFROM score s JOIN model m USING (model_id)\n"
+        f"WHERE task_id = '{task_id}'\n  AND stratum = '{stratum.replace(chr(39), chr(39) * 2)}'\n"
+        f"  AND regime = '{view.regime}' AND metric = '{metric}'\nORDER BY s.value DESC"
+    )
+    st.code(f'vledger sql "{query}"', language="bash", wrap_lines=True)
+
+section("The numbers")
+table(
+    pd.DataFrame(
+        {
+            "System": rows["name"],
+            "Role": rows["role"],
+            METRICS[metric].name: rows["value"].round(5),
+            "95 % low": rows["ci_low"].astype(float).round(4),
+            "95 % high": rows["ci_high"].astype(float).round(4),
+            "n": rows["n"].astype("Int64"),
+            suite.group_label: rows[suite.group_by],
+            "Tokeniser": rows["tokenizer"],
+            "Parameters": rows["parameters"].astype("Int64"),
+            "Provenance": rows["provenance"],
+        }
+    ),
+    name=f"task-{task_id}-{stratum}-{view.regime}-{metric}".replace(":", "-").replace("/", "-"),
+    alt=f"Systems on {shown.facts['label']} with value, interval and facts",
+    columns={
+        METRICS[metric].name: st.column_config.NumberColumn(format="%.3f"),
+        "Parameters": st.column_config.NumberColumn(format="compact"),
+    },
+)

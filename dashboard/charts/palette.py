@@ -1,0 +1,93 @@
+"""Colours and marks. A colour means one thing; every colour is backed by a shape, a number or a word."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True, slots=True)
+class Palette:
+    """The colours of one ground, light or dark."""
+
+    ground: str
+    ink: str
+    muted: str
+    hairline: str
+    accent: str
+    sequential: tuple[str, ...]
+    void: str
+
+
+# One hue, light to dark on paper, reversed on a dark ground: lightness alone carries the order, so the scale
+# survives every colour-vision deficiency and a grey printer.
+_BLUES = ("#F4F7FA", "#DEE9F3", "#C2D8EA", "#9FC3DF", "#76A9D0", "#4080B6", "#15598F", "#073763")
+_BLUES_ON_DARK = ("#18212C", "#1B2F44", "#1F3F5D", "#255179", "#2E6799", "#5B97C9", "#98C4E8", "#D3E7F8")
+
+LIGHT = Palette("#FFFFFF", "#1B1F24", "#66707C", "#E3DFD6", "#0B5FA5", _BLUES, "#F5F3EE")
+DARK = Palette("#12161C", "#E6E8EB", "#98A2AE", "#2B333F", "#6CB4EE", _BLUES_ON_DARK, "#1A2029")
+
+
+def palette(kind: str | None) -> Palette:
+    """The palette for Streamlit's theme type."""
+    return DARK if kind == "dark" else LIGHT
+
+
+@dataclass(frozen=True, slots=True)
+class Mark:
+    """Colour (Okabe-Ito) and shape of a group of models; `glyph` is the shape in running text."""
+
+    colour: str
+    symbol: str
+    glyph: str
+
+
+_NEUTRAL = Mark("#8A8F98", "circle", "●")
+BASELINE = Mark("", "diamond", "◆")
+"""Baselines are ink; the colour comes from the palette."""
+
+MARKS: dict[str, Mark] = {
+    "Transformer encoder": Mark("#0072B2", "circle", "●"),
+    "Transformer decoder": Mark("#E69F00", "square", "■"),
+    "State space": Mark("#009E73", "triangle-up", "▲"),
+    "Long convolution": Mark("#CC79A7", "triangle-down", "▼"),
+    "CNN + Transformer": Mark("#D55E00", "pentagon", "⬟"),
+    "CNN": Mark("#56B4E9", "cross", "✚"),
+    "Other Transformer": Mark("#7F6FC4", "hexagon", "⬢"),
+    "Alignment": Mark("#B59F00", "star", "★"),
+    "Conservation or rule": Mark("#8A8F98", "x", "✖"),
+    "Single sequence": Mark("#0072B2", "circle", "●"),
+    "MSA": Mark("#E69F00", "square", "■"),
+    "Structure": Mark("#009E73", "triangle-up", "▲"),
+    "Structure & MSA": Mark("#D55E00", "pentagon", "⬟"),
+    "Single sequence & Structure": Mark("#CC79A7", "triangle-down", "▼"),
+    "Single sequence, Structure & Function annotations": Mark("#7F6FC4", "hexagon", "⬢"),
+}
+
+
+def mark(group: str | None) -> Mark:
+    """The mark of a group; a grey dot where the group is not known."""
+    return MARKS.get(group or "", _NEUTRAL)
+
+
+def readable_on(colour: str) -> str:
+    """Ink or paper, whichever has the higher contrast on a fill (WCAG relative luminance)."""
+    luminance = _luminance(colour)
+    return "#14181D" if (luminance + 0.05) ** 2 > 1.05 * 0.05 else "#FFFFFF"
+
+
+def _luminance(colour: str) -> float:
+    channels = (int(colour[i : i + 2], 16) / 255 for i in (1, 3, 5))
+    linear = [c / 12.92 if c <= 0.04045 else ((c + 0.055) / 1.055) ** 2.4 for c in channels]
+    return 0.2126 * linear[0] + 0.7152 * linear[1] + 0.0722 * linear[2]
+
+
+def fill(scale: tuple[str, ...], share: float) -> str:
+    """Colour at a share in [0, 1] of a scale, interpolated in RGB; shares outside are clipped."""
+    place = min(max(share, 0.0), 1.0) * (len(scale) - 1)
+    lower = min(int(place), len(scale) - 2)
+    weight = place - lower
+    first, second = scale[lower], scale[lower + 1]
+    mixed = (
+        round(int(first[i : i + 2], 16) * (1 - weight) + int(second[i : i + 2], 16) * weight) for i in (1, 3, 5)
+    )
+    return "#" + "".join(f"{channel:02X}" for channel in mixed)

@@ -1,0 +1,1 @@
+"""Pieces of pages: headings, tables with their CSV, the drawer, the footer."""

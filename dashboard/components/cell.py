@@ -1,0 +1,99 @@
+"""What is behind one cell of the leaderboard, in a drawer; reached by click, by keyboard or by address."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import streamlit as st
+
+from dashboard.components.links import page_link
+from dashboard.components.table import csv_button
+from dashboard.database import load
+from dashboard.filters import choose
+from dashboard.queries.suites import MAIN_TASK, SUITES
+from dashboard.queries.task import read_cell
+from dashboard.text import METRICS, count, interval, three
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+    from dashboard.filters import Context
+    from dashboard.queries.board import Board
+
+
+def cell_picker(ctx: Context, board: Board) -> None:
+    """The same drill-down without a mouse."""
+    if board.models.empty:
+        return
+    names = board.models["name"]
+    with st.form("cell-picker", border=False), st.container(horizontal=True, vertical_alignment="bottom"):
+        model = st.selectbox("Look behind a cell: model", list(board.models.index), format_func=names.__getitem__)
+        columns = {column.key: column.label for column in board.columns}
+        column = st.selectbox("Column", list(columns), format_func=columns.__getitem__)
+        if st.form_submit_button("Show what is behind it"):
+            choose(cell=(model, column))
+            st.rerun()
+
+
+def cell_drawer(ctx: Context, board: Board, model: str, key: str) -> None:
+    """Open the drawer for a cell; closing it takes the cell out of the address."""
+    column = board.column(key)
+    title = f"{board.models.at[model, 'name']} · {column.label}"
+
+    @st.dialog(title, width=560, position="right", on_dismiss=lambda: choose(cell=None))
+    def drawer() -> None:
+        _summary(board, model, key)
+        if SUITES[board.suite].kinds:
+            _stratum(ctx, board, key)
+        else:
+            _tasks(ctx, board, model, key)
+        page_link(ctx, "model", f"All about {board.models.at[model, 'name']} →", model=model, cell=None)
+
+    drawer()
+
+
+def _summary(board: Board, model: str, key: str) -> None:
+    value, column = board.values.at[model, key], board.column(key)
+    if value != value:  # noqa: PLR0124 - NaN
+        st.markdown(f"No value: {board.models.at[model, 'name']} was not scored on all of {column.label}.")
+        return
+    rank, counted = int(board.ranks().at[model, key]), int(board.values[key].notna().sum())
+    best = str(board.values[key].idxmax())
+    bounds = board.low.at[model, key], board.high.at[model, key]
+    known = bounds[0] == bounds[0]  # noqa: PLR0124 - NaN
+    uncertainty = f"95 % interval {interval(*bounds)}" if known else "no interval published"
+    st.html(f'<span class="vl-big">{three(value)}</span> {METRICS[board.metric].name}, {uncertainty}')
+    sentence = f"Rank {rank} of {counted} shown. {column.sentence}"
+    if best != model:
+        gap = board.values.at[best, key] - value
+        sentence += f" Best: {board.models.at[best, 'name']} with {three(board.values.at[best, key])}, {three(gap)} above."
+    st.markdown(sentence)
+
+
+def _stratum(ctx: Context, board: Board, key: str) -> None:
+    column = board.column(key)
+    if key != "mean":
+        st.markdown(
+            f"n = {count(column.n)}" + (f", {column.prevalence:.1%} pathogenic" if column.prevalence is not None else "") + "."
+        )
+        page_link(ctx, "task", f"All systems on {column.label} →", task=MAIN_TASK[board.suite], stratum=key, cell=None)
+        return
+    st.markdown("The classes it is the mean of:")
+    for part in board.categories:
+        if part.judged:
+            page_link(ctx, "task", part.label, task=MAIN_TASK[board.suite], stratum=part.key, cell=None)
+
+
+def _tasks(ctx: Context, board: Board, model: str, key: str) -> None:
+    category = None if board.column(key).kind == "summary" else key
+    rows = load(read_cell, board.suite, model, category, board.regime, board.metric)
+    st.markdown(f"**{count(len(rows), 'task')}**, each opens its page:")
+    with st.container(gap=None):
+        for row in rows.itertuples():
+            label = f"**{three(row.value)}** {row.label} :small[rank {row.rank} of {row.n_models}, best {three(row.best)}]"
+            page_link(ctx, "task", label, task=row.task_id, cell=None)
+    csv_button(_flat(rows), name=f"{model}-{key}".replace("/", "-"))
+
+
+def _flat(rows: pd.DataFrame) -> pd.DataFrame:
+    return rows[["task_id", "label", "value", "rank", "n_models", "median", "best"]]

@@ -1,0 +1,65 @@
+"""What every page has around it: house style, navigation, footer, and a calm page when the store is missing."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import streamlit as st
+
+from dashboard.components.links import PATHS, TITLES, page_link
+from dashboard.text import PRODUCT, TAGLINE
+
+if TYPE_CHECKING:
+    from engine.store.location import Pointer
+
+    from dashboard.filters import Context
+
+# Only what the theme cannot say: page width, the legend line, tabular figures, and no clipped labels.
+_STYLE = """
+<style>
+  .stMainBlockContainer { padding: 3rem 2.6rem 2rem; max-width: 1560px; }
+  .stMainBlockContainer h1 { line-height: 1.15; padding: .1rem 0 .3rem; text-wrap: balance; }
+  .vl-brand { font-family: "Source Serif", "Source Serif Pro", serif; font-size: 1.25rem; font-weight: 600; }
+  .vl-legend { display: flex; flex-wrap: wrap; gap: .15rem 1.1rem; font-size: .85rem; opacity: .9; }
+  .vl-big { font-family: "Source Serif", "Source Serif Pro", serif; font-size: 1.6rem; font-weight: 600; }
+  .vl-facts { display: grid; grid-template-columns: minmax(6.5rem, auto) 1fr; gap: .2rem .9rem; margin: 0; padding: 0; font-size: .93rem; }
+  .vl-facts dt { opacity: .7; }
+  .vl-facts dd { margin: 0; overflow-wrap: anywhere; }
+  [data-testid="stDataFrame"], .vl-tabular { font-variant-numeric: tabular-nums; }
+  [data-testid="stSidebarHeader"] { height: 2.2rem; margin-bottom: 0; padding-bottom: 0; }
+  [data-testid="stSidebarUserContent"] { padding: 0 1.4rem 2rem; }
+  [data-testid="stSidebar"] [data-testid="stBaseButton-segmented_control"], [data-testid="stSidebar"] [data-testid="stBaseButton-segmented_controlActive"] { padding: .2rem .62rem; }
+</style>
+"""
+
+
+def style() -> None:
+    """Apply the house style."""
+    st.html(_STYLE)
+
+
+def navigation(ctx: Context) -> None:
+    """Brand and links to all pages, each with the view it can carry."""
+    st.html(f'<div class="vl-brand">{PRODUCT}</div>')
+    st.caption(TAGLINE)
+    with st.container(gap="xxsmall"):
+        for page in PATHS:
+            page_link(ctx, page, TITLES[page])
+    st.space("small")
+
+
+def footer(pointer: Pointer) -> None:
+    """Data version, on every page."""
+    st.divider()
+    st.caption(
+        f"{PRODUCT} {pointer.engine_version} · data {pointer.content_hash[:12]}, published {pointer.published_at[:10]} · "
+        "published figures keep their source; see Methods and provenance"
+    )
+
+
+def no_store(sentence: str) -> None:
+    """The page that stands where there is no store to read."""
+    st.title("There is nothing to show yet", anchor=False)
+    st.error(sentence, icon=":material/database_off:")
+    st.markdown("The store is built from the shipped facts in a few seconds, without a network:")
+    st.code("vledger publish", language="bash")

@@ -1,0 +1,37 @@
+"""Links between pages that carry the view along."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import TYPE_CHECKING, Any
+
+import streamlit as st
+
+from dashboard import urlstate
+from dashboard.urlstate import View
+
+if TYPE_CHECKING:
+    from dashboard.filters import Context
+
+PATHS = {page: f"app_pages/{page}.py" for page in urlstate.PAGES}
+TITLES = {
+    "overview": "Overview",
+    "leaderboard": "Leaderboard",
+    "size": "Size and performance",
+    "task": "Task",
+    "model": "Model",
+    "methods": "Methods and provenance",
+}
+
+
+def page_link(ctx: Context, page: str, label: str, *, help: str | None = None, **changes: Any) -> None:  # noqa: A002 - streamlit's word
+    """A link to a page with the current view, changed as stated."""
+    view = replace(ctx.view, **changes)
+    st.page_link(PATHS[page], label=label, help=help, query_params=urlstate.serialise(view, page, ctx.catalog))
+
+
+def fresh_link(ctx: Context, page: str, label: str, query: dict[str, str]) -> None:
+    """A link to a page at its defaults, but for what the query states."""
+    raw = {name: [value] for name, value in query.items()}
+    view, _ = urlstate.parse(raw, page, ctx.catalog, View())
+    st.page_link(PATHS[page], label=label, query_params=urlstate.serialise(view, page, ctx.catalog))

@@ -1,0 +1,113 @@
+"""Titles that state what the rows shown say: computed from them, so that they change with every filter."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from dashboard.queries.suites import SUITES
+from dashboard.text import METRICS, REGIME_SENTENCE, capital, count, in_words, listed, three
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+    from dashboard.queries.board import Board
+    from dashboard.queries.task import TaskView
+
+
+def board_title(board: Board) -> str:
+    """One sentence on who leads."""
+    best = board.winners()
+    keys = [key for key in board.judged if best.get(key)]
+    leader = _leader(board)
+    if leader is None or not keys:
+        return "No model has a value here"
+    name = board.models.at[leader, "name"]
+    won = [key for key in keys if leader in best[key]]
+    if len(board.models) == 1:
+        return f"{name} on its own"
+    if len(won) == len(keys):
+        return f"{name} leads in every column"
+    return "No model leads everywhere"
+
+
+def board_lede(board: Board, filtered: bool) -> str:  # noqa: FBT001 - one fact about the view
+    """The numbers that carry the title."""
+    best, leader = board.winners(), _leader(board)
+    if leader is None:
+        return "Nothing is published for this combination."
+    summary = board.columns[0]
+    keys = [key for key in board.judged if best.get(key)]
+    won = sum(leader in best[key] for key in keys)
+    different = len({model for key in keys for model in best[key]})
+    metric = METRICS[board.metric].name
+    among = " of the rows shown" if filtered else ""
+    sentence = (
+        f"**{board.models.at[leader, 'name']}** has the highest {summary.label.lower()} {metric}{among}, "
+        f"**{three(board.values.at[leader, summary.key])}**, and leads **{won} of {len(keys)}** columns; "
+        f"{in_words(different)} {'system leads' if different == 1 else 'systems lead'} at least one."
+    )
+    return f"{sentence} {_against_baseline(board)} Select a cell to see what is behind it."
+
+
+def _leader(board: Board) -> str | None:
+    values = board.values[board.columns[0].key].dropna()
+    return None if values.empty else str(values.idxmax())
+
+
+def _against_baseline(board: Board) -> str:
+    baselines = board.models.index[board.models["role"] == "baseline"]
+    models = board.models.index[board.models["role"] == "model"]
+    if baselines.empty:
+        return f"{SUITES[board.suite].label} ships no baseline; none is in the store yet."
+    key = board.columns[0].key
+    values = board.values.loc[baselines, key].dropna()
+    if values.empty or models.empty:
+        return ""
+    strongest = str(values.idxmax())
+    behind = int((board.values.loc[models, key] <= values[strongest]).sum())
+    return (
+        f"{behind} of {len(models)} models are not above the strongest baseline, "
+        f"{board.models.at[strongest, 'name']} ({three(values[strongest])})."
+    )
+
+
+def task_title(view: TaskView) -> str:
+    """One sentence on the task: models against its strongest baseline, or who leads narrowly."""
+    models, baselines = view.models, view.baselines
+    if models.empty:
+        return "No model has a value here"
+    if len(baselines):
+        strongest = baselines.iloc[0]
+        behind = int((models["value"] <= strongest["value"]).sum())
+        if behind:
+            return f"{strongest['name']}, a baseline, is ahead of {behind} of {len(models)} models"
+        return f"All {len(models)} models are above the baseline {strongest['name']}"
+    first = models.iloc[0]
+    near = int((models["value"] >= first["value"] - 0.01).sum())
+    if near > 1:
+        return f"{capital(in_words(near))} models share the lead within 0.01"
+    return f"{first['name']} leads by {three(first['value'] - models.iloc[1]['value'])}" if len(models) > 1 else first["name"]
+
+
+def task_lede(view: TaskView, metric: str, regime: str) -> str:
+    """What was asked, of how many items, and the spread of the models."""
+    models = view.models
+    noun = "variant" if view.facts["suite"] == "clinvar" else "assay" if view.facts["suite"] == "proteingym" else "test sequence"
+    n = count(view.stratum["n"], noun)
+    size = f"{n}" if "not stated" not in n else f"number of {noun}s not stated"
+    if models.empty:
+        return f"{size}; {REGIME_SENTENCE[regime]}."
+    spread = f"{three(models['value'].min())} to {three(models['value'].max())}, median {three(view.median)}"
+    return f"{capital(size)}; {REGIME_SENTENCE[regime]}. {METRICS[metric].name} of {len(models)} models: {spread}. {_uncertainty(models)}"
+
+
+def _uncertainty(models: pd.DataFrame) -> str:
+    known = int(models["ci_low"].notna().sum())
+    if known == 0:
+        return "No interval is published, so small differences say nothing."
+    return "Bars are 95 % intervals reconstructed from the AUROC and the class counts."
+
+
+def repeats_sentence(labels: list[str]) -> str:
+    """How often the task is asked again."""
+    return f"Asked again in {listed(labels, 4)}." if labels else "No other task repeats it."

@@ -1,0 +1,68 @@
+"""What there is to choose from: models, tasks, strata and the values of every filter."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+    from dashboard.queries.ask import Ask
+
+_MODELS = """
+    SELECT m.model_id, m.name, m.role, m.modality, m.family, m.architecture, m.inputs, m.tokenizer,
+           m.context_bp, m.context_value, m.context_unit, m.parameters, m.parameters_note,
+           coalesce(m.pretraining_group, 'not stated') AS pretraining_group, m.pretraining_data,
+           m.licence, m.licence_group, m.access_kind, m.access,
+           coalesce(m.supervised_on_assay, false) AS supervised_on_assay,
+           m.contamination, m.known_defects, m.provenance_note, s.suites, s.provenance,
+           p.statements AS parameter_statements
+    FROM model m
+    JOIN (SELECT s.model_id, list(DISTINCT t.suite ORDER BY t.suite) AS suites, min(s.provenance) AS provenance
+          FROM score s JOIN task t USING (task_id) GROUP BY ALL) s USING (model_id)
+    LEFT JOIN (SELECT model_id, list({'parameters': parameters, 'by': stated_by} ORDER BY stated_by) AS statements
+               FROM parameter_statement GROUP BY ALL) p USING (model_id)
+    ORDER BY lower(m.name), m.model_id
+"""
+_TASKS = """
+    SELECT t.task_id, t.label, t.suite, t.category, t.collection, t.redundancy_group, t.kind, t.primary_metric,
+           t.n_train, t.n_test, t.n_classes, t.prevalence, t.organism, t.assembly, t.source_id
+    FROM task t ORDER BY t.suite, t.position
+"""
+_STRATA = "SELECT task_id, stratum, label, kind, n, prevalence FROM stratum ORDER BY task_id, position"
+
+
+@dataclass(frozen=True, slots=True)
+class Catalog:
+    """Everything that a link or a widget may name. It follows from the store alone: `version` stands for it."""
+
+    version: str
+    models: pd.DataFrame
+    tasks: pd.DataFrame
+    strata: pd.DataFrame
+
+    def values(self, column: str) -> list[str]:
+        """Distinct values of a model column, in alphabetical order; missing ones left out."""
+        return sorted(self.models[column].dropna().unique())
+
+    def tasks_of(self, suite: str) -> list[str]:
+        """Task ids of a suite in their own order."""
+        return list(self.tasks.index[self.tasks["suite"] == suite])
+
+    def strata_of(self, task_id: str) -> list[str]:
+        """Strata of a task in their own order, `all` first."""
+        return list(self.strata.loc[self.strata["task_id"] == task_id, "stratum"])
+
+    def categories_of(self, suite: str) -> list[str]:
+        """Task categories of a suite, largest first."""
+        counts = self.tasks.loc[self.tasks["suite"] == suite, "category"].value_counts()
+        return list(counts.index)
+
+
+def read_catalog(ask: Ask) -> Catalog:
+    """The catalog of the store; numbers as floats, a missing one as NaN, so that nobody meets a third kind of nothing."""
+    version = ask("SELECT value FROM meta WHERE key = 'content_hash'")["value"].iloc[0]
+    models = ask(_MODELS).set_index("model_id").astype(dict.fromkeys(("parameters", "context_bp", "context_value"), float))
+    tasks = ask(_TASKS).set_index("task_id").astype(dict.fromkeys(("n_train", "n_test", "n_classes", "prevalence"), float))
+    return Catalog(str(version), models, tasks, ask(_STRATA).astype({"n": float, "prevalence": float}))

@@ -1,0 +1,170 @@
+"""What the evidence says: each finding computed from the store, with what it takes to draw it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import pandas as pd
+
+from dashboard.queries.board import read_board
+from dashboard.text import capital, in_words, listed, three
+from engine.statistics.agreement import kendall_matrix, pairs
+from engine.statistics.pareto import upsets
+
+if TYPE_CHECKING:
+    from dashboard.queries.ask import Ask
+    from dashboard.queries.board import Board
+    from dashboard.queries.catalog import Catalog
+
+SIZE_FACTOR = 5.0
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """A sentence, the numbers that carry it, the view that shows it, and the data of its figure."""
+
+    key: str
+    title: str
+    detail: str
+    page: str
+    link: str
+    query: dict[str, str]
+    data: pd.DataFrame
+
+
+def read_findings(ask: Ask, catalog: Catalog) -> list[Finding]:
+    """The findings of the Overview; GENEB's over the rows that its authors ran themselves."""
+    full = _official(read_board(ask, catalog, "geneb", "full", "MCC", ""))
+    few = _official(read_board(ask, catalog, "geneb", "10shot", "MCC", ""))
+    clinvar = read_board(ask, catalog, "clinvar", "zero_shot", "AUROC", "variant_class")
+    found = (_pooled(clinvar), _leader(full), _labels(full, few), _agreement(full), _size(full))
+    return [finding for finding in found if finding is not None]
+
+
+def _official(board: Board) -> Board:
+    return board.keep(list(board.models.index[board.models["provenance"] == "official"]))
+
+
+def _names(board: Board, model_ids: list[str]) -> str:
+    return " and ".join(board.models.loc[model_ids, "name"])
+
+
+def _leader(board: Board) -> Finding:
+    macro = board.values["macro"]
+    leader = str(macro.idxmax())
+    best = board.winners()
+    lost = [key for key in board.judged if leader not in best[key]]
+    ranks = board.ranks().loc[leader, board.judged]
+    different = {name for key in board.judged for name in best[key]}
+    return Finding(
+        key="leader",
+        title=f"The overall leader does not win {in_words(len(lost))} of {len(board.judged)} categories",
+        detail=(
+            f"{board.models.loc[leader, 'name']} has the highest macro MCC, {three(macro[leader])}, among "
+            f"{len(board.models)} official models, yet its rank runs from {int(ranks.min())} to {int(ranks.max())}. "
+            f"{capital(in_words(len(different)))} different models win at least one category."
+        ),
+        page="leaderboard",
+        link="See every category",
+        query={"provenance": "official"},
+        data=pd.DataFrame({"category": ranks.index, "rank": ranks.to_numpy(dtype=int)}).sort_values("rank"),
+    )
+
+
+def _labels(full: Board, few: Board) -> Finding:
+    before, after = full.winners(), few.winners()
+    rows = [
+        {
+            "category": key,
+            "full": _names(full, before[key]),
+            "few": _names(few, after[key]),
+            "changes": not set(before[key]) & set(after[key]),
+        }
+        for key in full.judged
+    ]
+    changed = sum(bool(row["changes"]) for row in rows)
+    return Finding(
+        key="labels",
+        title=f"With ten labels per class, {in_words(changed)} of {len(rows)} category winners change",
+        detail=(
+            f"The best frozen embedding for a large training set is seldom the best for a small one: "
+            f"over the same {len(full.models)} official models, only {in_words(len(rows) - changed)} categories keep "
+            f"their winner from full to 10-shot."
+        ),
+        page="leaderboard",
+        link="See the 10-shot board",
+        query={"provenance": "official", "regime": "10shot"},
+        data=pd.DataFrame(rows),
+    )
+
+
+def _agreement(board: Board) -> Finding:
+    matrix = kendall_matrix(board.values[board.judged])
+    found = sorted(pairs(matrix), key=lambda pair: pair[2])
+    taus = pd.Series([tau for _, _, tau in found])
+    low, high = found[0], found[-1]
+    return Finding(
+        key="agreement",
+        title="Categories agree only half-way on which model is better",
+        detail=(
+            f"Kendall's τ between the rankings of two categories is {three(taus.mean())} on average, from "
+            f"{three(low[2])} ({low[0]} and {low[1]}) to {three(high[2])} ({high[0]} and {high[1]}). "
+            f"An average over categories hides this."
+        ),
+        page="leaderboard",
+        link="Compare the columns",
+        query={"provenance": "official"},
+        data=pd.DataFrame(found, columns=["first", "second", "tau"]),
+    )
+
+
+def _size(board: Board) -> Finding:
+    macro, parameters = board.values["macro"], board.models["parameters"]
+    found = upsets(parameters, macro, SIZE_FACTOR)
+    small = {pair[0] for pair in found}
+    large = {pair[1] for pair in found}
+    data = board.models[["name", "parameters", "family"]].assign(macro=macro, beaten=board.models.index.isin(large))
+    return Finding(
+        key="size",
+        title=f"{capital(in_words(len(small)))} models beat one at least five times their size",
+        detail=(
+            f"{len(large)} of {len(board.models)} official models are passed in macro MCC by a model of a fifth of "
+            f"their size or less: {listed(list(board.models.loc[sorted(large, key=lambda m: -parameters[m]), 'name']))}."
+        ),
+        page="size",
+        link="See size and performance",
+        query={"provenance": "official"},
+        data=data.reset_index(),
+    )
+
+
+def _pooled(board: Board) -> Finding | None:
+    if not {"rule-based", "evo-2-40b"} <= set(board.values.index):
+        return None
+    classes = [column for column in board.categories if board.values.loc["rule-based", column.key] == 0.5]
+    rule, evo = board.values.loc["rule-based"], board.values.loc["evo-2-40b"]
+    every = "every single" if len(classes) == len(board.categories) else f"{len(classes)} of {len(board.categories)}"
+    keys = ["all", *(column.key for column in board.categories if column.judged)]
+    data = pd.DataFrame(
+        {
+            "label": [board.column(key).label for key in keys],
+            "n": [board.column(key).n for key in keys],
+            "baseline": rule[keys].to_numpy(),
+            "model": evo[keys].to_numpy(),
+            "low": board.low.loc["evo-2-40b", keys].to_numpy(),
+            "high": board.high.loc["evo-2-40b", keys].to_numpy(),
+        }
+    )
+    return Finding(
+        key="pooled",
+        title=f"A rule that knows only the variant's class reaches {three(rule['all'])} on ClinVar",
+        detail=(
+            f"Evo 2 40B reaches {three(evo['all'])} on the same {board.column('all').n:,} variants. Within {every} "
+            f"class of variant the rule is at 0.5, a coin toss: pooling classes rewards knowing the class."
+        ),
+        page="leaderboard",
+        link="See ClinVar by class",
+        query={"suite": "clinvar"},
+        data=data,
+    )

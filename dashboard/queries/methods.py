@@ -1,0 +1,69 @@
+"""Where everything comes from: sources, counts, build, what is not claimed."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+    from dashboard.queries.ask import Ask
+
+_SOURCES = """
+    SELECT s.source_id, s.citation, s.url, s.identifier, s.licence, s.version, s.retrieved_at,
+           coalesce(n.scores, 0) AS scores, coalesce(c.claims, 0) AS claims
+    FROM source s
+    LEFT JOIN (SELECT source_id, count(*) AS scores FROM score GROUP BY ALL) n USING (source_id)
+    LEFT JOIN (SELECT source_id, count(*) AS claims FROM claim GROUP BY ALL) c USING (source_id)
+    ORDER BY scores DESC, claims DESC, s.source_id
+"""
+_COUNTS = """
+    SELECT t.suite, count(DISTINCT s.model_id) AS systems, count(DISTINCT t.task_id) AS tasks,
+           count(DISTINCT s.task_id || '/' || s.stratum) AS parts, count(*) AS scores,
+           count(s.ci_low) AS with_interval, string_agg(DISTINCT s.protocol, ', ') AS protocols
+    FROM score s JOIN task t USING (task_id) GROUP BY t.suite ORDER BY scores DESC
+"""
+_NOT_CLAIMED = "SELECT claim_not_made, reason, source_ids FROM not_claimed ORDER BY not_claimed_id"
+_OBJECTIONS = "SELECT objection, effect_on_reading, source_ids FROM objection ORDER BY objection_id"
+_TRAPS = "SELECT name, what_goes_wrong, what_a_dashboard_should_flag, source_ids FROM trap ORDER BY trap_id"
+_META = "SELECT key, value FROM meta"
+_LICENCES = """
+    SELECT m.name, coalesce(m.licence, 'not established') AS licence, m.licence_group, m.access, m.hf_id, m.revision
+    FROM model m WHERE m.source_id = 'registry' ORDER BY lower(m.name)
+"""
+
+
+def read_sources(ask: Ask) -> pd.DataFrame:
+    """Every source with the number of scores and claims that rest on it."""
+    return ask(_SOURCES)
+
+
+def read_counts(ask: Ask) -> pd.DataFrame:
+    """Systems, tasks and scores per suite."""
+    return ask(_COUNTS)
+
+
+def read_not_claimed(ask: Ask) -> pd.DataFrame:
+    """Claims that are not made here, with the reason."""
+    return ask(_NOT_CLAIMED)
+
+
+def read_objections(ask: Ask) -> pd.DataFrame:
+    """What a fair critic would say, and how it changes the reading."""
+    return ask(_OBJECTIONS)
+
+
+def read_traps(ask: Ask) -> pd.DataFrame:
+    """Ways to compare models wrongly."""
+    return ask(_TRAPS)
+
+
+def read_licences(ask: Ask) -> pd.DataFrame:
+    """Licence, access and pinned revision of every registered system."""
+    return ask(_LICENCES)
+
+
+def read_meta(ask: Ask) -> dict[str, str]:
+    """What the store says of itself: content hash, engine version, schema."""
+    rows = ask(_META)
+    return dict(zip(rows["key"], rows["value"], strict=True))

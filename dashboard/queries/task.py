@@ -1,0 +1,112 @@
+"""One task: every system's value on it, what is known of it, and its neighbours."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import pandas as pd
+
+from dashboard.queries.suites import SUITES
+
+if TYPE_CHECKING:
+    from dashboard.queries.ask import Ask
+    from dashboard.queries.catalog import Catalog
+
+_SCORES = """
+    SELECT s.model_id, s.value, s.ci_low, s.ci_high, s.ci_method, s.n, s.provenance, s.undefined_reason
+    FROM score s
+    WHERE s.task_id = $task AND s.stratum = $stratum AND s.regime = $regime AND s.metric = $metric
+      AND s.protocol = $protocol
+"""
+_CATEGORY = """
+    SELECT median(value) AS median FROM category_score
+    WHERE suite = $suite AND category = $category AND regime = $regime AND metric = $metric AND protocol = $protocol
+"""
+_SOURCE = "SELECT citation, url, licence, version, retrieved_at FROM source WHERE source_id = $source"
+
+
+@dataclass(frozen=True, slots=True)
+class TaskView:
+    """Everything a task page shows; `scores` has the highest value first."""
+
+    task_id: str
+    facts: pd.Series
+    stratum: pd.Series
+    scores: pd.DataFrame
+    median: float | None
+    category_median: float | None
+    repeats: list[str]
+    source: pd.Series
+
+    @property
+    def baselines(self) -> pd.DataFrame:
+        """Rows of simple methods that a model has to beat."""
+        return self.scores[(self.scores["role"] == "baseline") & self.scores["value"].notna()]
+
+    @property
+    def models(self) -> pd.DataFrame:
+        """Rows of models with a value."""
+        return self.scores[(self.scores["role"] == "model") & self.scores["value"].notna()]
+
+
+def read_task(ask: Ask, catalog: Catalog, task_id: str, stratum: str, regime: str, metric: str) -> TaskView:  # noqa: PLR0913
+    """One task in one stratum, regime and metric."""
+    facts = catalog.tasks.loc[task_id]
+    suite = SUITES[facts["suite"]]
+    where = {"regime": regime, "metric": metric, "protocol": suite.protocol}
+    scores = ask(_SCORES, {"task": task_id, "stratum": stratum, **where})
+    columns = ["name", "role", "family", "inputs", "tokenizer", "parameters", "licence_group", "supervised_on_assay"]
+    scores = scores.merge(catalog.models[columns], left_on="model_id", right_index=True)
+    scores = scores.sort_values(["value", "name"], ascending=[False, True], na_position="last").set_index("model_id")
+    models = scores.loc[scores["role"] == "model", "value"].dropna()
+    strata = catalog.strata[(catalog.strata["task_id"] == task_id) & (catalog.strata["stratum"] == stratum)]
+    return TaskView(
+        task_id=task_id,
+        facts=facts,
+        stratum=strata.iloc[0],
+        scores=scores,
+        median=float(models.median()) if len(models) else None,
+        category_median=_category_median(ask, facts, where),
+        repeats=_repeats(catalog, task_id, facts["redundancy_group"]),
+        source=ask(_SOURCE, {"source": facts["source_id"]}).iloc[0],
+    )
+
+
+def _category_median(ask: Ask, facts: pd.Series, where: dict[str, str]) -> float | None:
+    if SUITES[facts["suite"]].kinds:
+        return None
+    found = ask(_CATEGORY, {"suite": facts["suite"], "category": facts["category"], **where})["median"].iloc[0]
+    return None if pd.isna(found) else float(found)
+
+
+def _repeats(catalog: Catalog, task_id: str, group: str | None) -> list[str]:
+    if group is None or pd.isna(group):
+        return []
+    same = catalog.tasks.index[catalog.tasks["redundancy_group"] == group]
+    return [name for name in same if name != task_id]
+
+
+_CELL = """
+    WITH shown AS (
+      SELECT s.model_id, s.task_id, s.value, t.label, t.position,
+             rank() OVER (PARTITION BY s.task_id ORDER BY s.value DESC) AS rank,
+             max(s.value) OVER (PARTITION BY s.task_id) AS best,
+             median(s.value) OVER (PARTITION BY s.task_id) AS median,
+             count(s.value) OVER (PARTITION BY s.task_id) AS n_models
+      FROM score s JOIN task t USING (task_id)
+      WHERE t.suite = $suite AND ($category IS NULL OR t.category = $category) AND s.stratum = 'all'
+        AND s.regime = $regime AND s.metric = $metric AND s.protocol = $protocol
+    )
+    SELECT task_id, label, value, rank, best, median, n_models FROM shown
+    WHERE model_id = $model ORDER BY position
+"""
+
+
+def read_cell(ask: Ask, suite: str, model_id: str, category: str | None, regime: str, metric: str) -> pd.DataFrame:  # noqa: PLR0913
+    """The tasks behind one cell: the model's value and rank on each, beside the best and the median model.
+
+    `category` None gives all tasks of the suite.
+    """
+    parameters = {"suite": suite, "model": model_id, "category": category, "regime": regime, "metric": metric}
+    return ask(_CELL, {**parameters, "protocol": SUITES[suite].protocol})

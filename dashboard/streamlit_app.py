@@ -1,0 +1,35 @@
+"""The frame of the app: store, view, sidebar, page, footer."""
+
+from __future__ import annotations
+
+import streamlit as st
+
+from dashboard import filters
+from dashboard.components.frame import footer, navigation, no_store, style
+from dashboard.components.heading import notices
+from dashboard.components.links import PATHS, TITLES
+from dashboard.database import load, pointer
+from dashboard.queries.catalog import read_catalog
+from dashboard.text import PRODUCT
+from engine.errors import StoreError
+
+st.set_page_config(page_title=PRODUCT, layout="wide", initial_sidebar_state=300)
+style()
+pages = {
+    page: st.Page(path, title=TITLES[page], url_path="" if page == "overview" else page, default=page == "overview")
+    for page, path in PATHS.items()
+}
+chosen = st.navigation(list(pages.values()), position="hidden")
+try:
+    store = pointer()
+    catalog = load(read_catalog)
+except StoreError as error:
+    no_store(str(error))
+    st.stop()
+ignored = filters.read(chosen.url_path or "overview", catalog)
+with st.sidebar:
+    navigation(filters.context())
+    filters.controls()
+notices(ignored)
+chosen.run()
+footer(store)

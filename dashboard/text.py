@@ -1,0 +1,185 @@
+"""Words and number formats of the screen: each term, metric, column and page has its sentence here, once."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+
+PRODUCT = "Validity Ledger"
+TAGLINE = "Which genomic model earns its place, next to the baseline it must beat"
+DASH = "–"
+
+
+@dataclass(frozen=True, slots=True)
+class MetricText:
+    """What a metric is: range, direction, chance level, and where it is defined."""
+
+    name: str
+    sentence: str
+    low: float
+    high: float
+    chance: str
+    source: str
+
+
+METRICS: dict[str, MetricText] = {
+    "MCC": MetricText(
+        "MCC",
+        "Matthews correlation coefficient of hard predictions: 1 is perfect, 0 is no better than chance; "
+        "the multi-class form is R_K.",
+        -1,
+        1,
+        "0",
+        "Gorodkin, Comput Biol Chem 2004;28:367-374",
+    ),
+    "Acc": MetricText(
+        "Accuracy",
+        "Share of correct predictions; a classifier that always says the majority class reaches that class's share.",
+        0,
+        1,
+        "share of the majority class",
+        "definition",
+    ),
+    "F1": MetricText(
+        "Macro F1",
+        "F1 of each class, averaged with equal weight.",
+        0,
+        1,
+        "depends on the class shares",
+        "definition",
+    ),
+    "AUROC": MetricText(
+        "AUROC",
+        "Chance that a random positive scores above a random negative; 0.5 is no better than chance.",
+        0,
+        1,
+        "0.5",
+        "Hanley & McNeil, Radiology 1982;143:29-36",
+    ),
+    "Spearman": MetricText(
+        "Spearman's ρ",
+        "Rank correlation of the score with the measured effect; 0 is no association.",
+        -1,
+        1,
+        "0",
+        "definition",
+    ),
+}
+
+REGIMES: dict[str, str] = {
+    "full": "Full",
+    "10shot": "10-shot",
+    "1shot": "1-shot",
+    "zero_shot": "Zero-shot",
+}
+
+REGIME_SENTENCE: dict[str, str] = {
+    "full": "probe trained on all training labels",
+    "10shot": "probe trained on 10 labels per class",
+    "1shot": "probe trained on 1 label per class",
+    "zero_shot": "no labels used",
+}
+
+STRATUM_KINDS: dict[str, str] = {
+    "selection_type": "Selection type",
+    "msa_depth": "Alignment depth",
+    "taxon": "Taxon",
+    "mutation_depth": "Number of mutations",
+}
+
+KIND_SENTENCE: dict[str, str] = {
+    "sequence_classification": "sequence classification: frozen embedding, then a linear probe",
+    "variant_effect": "variant effect: one score per variant, no training",
+    "fitness": "fitness: one score per substitution, no training",
+}
+
+ACCESS: dict[str, str] = {
+    "open": "open weights",
+    "gated": "gated weights",
+    "lookup": "published scores only",
+    "algorithm": "algorithm, no weights",
+}
+
+NEAR_TIE = 0.01
+NEAR_TIE_SENTENCE = (
+    "Bold and framed: highest of the rows shown. Thin frame: within 0.01 of it, a near-tie; no interval is "
+    "published for these means, so the order inside a near-tie says nothing."
+)
+
+GLOSSARY: dict[str, str] = {
+    "Macro": "Mean over categories, each counting once: 30 histone tasks weigh as much as one chromatin task.",
+    "Micro": "Mean over tasks: histone marks and promoters are half of GENEB's tasks and so half of this number.",
+    "Near-tie": "Within 0.01 of the highest value of the rows shown.",
+    "Baseline": "A simple method that a model has to beat before its score means anything.",
+    "Full, 10-shot, 1-shot": "How many labels the probe on the frozen embedding was trained on, per class.",
+    "Zero-shot": "The model's own score, without any label.",
+    "Provenance": "official: run by the benchmark's authors; self-reported: sent in by the model's authors.",
+    "Redundancy group": "Tasks that repeat each other, such as the same histone mark in two collections.",
+    "Supervised on the same assay": "Trained on measured tracks of the kind that the task asks about.",
+    "Pareto frontier": "Models for which no model of the same size or smaller is as good.",
+    "Kendall's τ": "Agreement of two rankings: 1 is the same order, 0 is unrelated, −1 is reversed.",
+}
+
+
+def dense(value: float | None) -> str:
+    """Two digits, leading zero dropped, for cells: 0.536 -> '.54', -0.02 -> '−.02', 1 -> '1.0'."""
+    if value is None or math.isnan(value):
+        return ""
+    rounded = f"{abs(value):.2f}"
+    text = "1.0" if rounded == "1.00" else rounded.removeprefix("0")
+    return f"−{text}" if value < 0 and rounded != "0.00" else text
+
+
+def three(value: float | None) -> str:
+    """Three digits for text: 0.6049 -> '0.605'; nothing for a missing value."""
+    if value is None or math.isnan(value):
+        return DASH
+    text = f"{abs(value):.3f}"
+    return f"−{text}" if value < 0 and text != "0.000" else text
+
+
+def interval(low: float | None, high: float | None) -> str:
+    """'0.97–0.98', with three digits where two would hide the width."""
+    if low is None or high is None or math.isnan(low) or math.isnan(high):
+        return DASH
+    digits = 3 if high - low < 0.05 else 2
+    return f"{low:.{digits}f}–{high:.{digits}f}"
+
+
+def size(parameters: float | None) -> str:
+    """Parameters as people say them: 2500000000 -> '2.5B', 54600000 -> '55M'."""
+    if parameters is None or math.isnan(parameters):
+        return DASH
+    for factor, letter in ((1e9, "B"), (1e6, "M"), (1e3, "K")):
+        if parameters >= factor:
+            number = parameters / factor
+            return f"{number:.0f}{letter}" if number >= 10 or number == int(number) else f"{number:.1f}{letter}"
+    return f"{parameters:.0f}"
+
+
+def count(number: int | float | None, noun: str = "") -> str:
+    """'241,509 variants'; the noun gets its plural unless the number is one."""
+    if number is None or math.isnan(number):
+        return f"{noun}s: not stated" if noun else "not stated"
+    suffix = "" if not noun else f" {noun}" if int(number) == 1 else f" {noun}s"
+    return f"{int(number):,}{suffix}"
+
+
+_WORDS = ("no", "one", "two", "three", "four", "five", "six", "seven", "eight", "nine", "ten", "eleven", "twelve")
+
+
+def in_words(number: int) -> str:
+    """Small numbers as words, larger ones as digits."""
+    return _WORDS[number] if 0 <= number < len(_WORDS) else str(number)
+
+
+def capital(sentence: str) -> str:
+    """The sentence with a capital first letter, the rest untouched."""
+    return sentence[:1].upper() + sentence[1:]
+
+
+def listed(names: list[str], most: int = 3) -> str:
+    """'A, B and C', or 'A, B, C and 4 more'."""
+    if len(names) > most:
+        return f"{', '.join(names[:most])} and {len(names) - most} more"
+    return names[0] if len(names) == 1 else f"{', '.join(names[:-1])} and {names[-1]}" if names else "none"

@@ -1,0 +1,66 @@
+"""What all tests share: a cache of their own, the store published once, and shipped tables to damage."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import tempfile
+from pathlib import Path
+
+_CACHE = tempfile.mkdtemp(prefix="vledger-tests-")
+os.environ["VLEDGER_CACHE"] = _CACHE
+for _name in ("VLEDGER_PRECOMPUTED", "VLEDGER_MIRROR", "PORT", "HEADLESS"):
+    os.environ.pop(_name, None)
+
+import pytest  # noqa: E402 - nothing may look for a cache before it is ours
+from hypothesis import settings  # noqa: E402
+
+import engine  # noqa: E402
+from engine import run  # noqa: E402
+
+# The same examples on every machine: a property that fails today fails tomorrow.
+settings.register_profile("repeatable", derandomize=True, database=None, deadline=None, max_examples=60)
+settings.load_profile("repeatable")
+
+
+def pytest_unconfigure() -> None:
+    """Leave nothing behind."""
+    shutil.rmtree(_CACHE, ignore_errors=True)
+
+
+@pytest.fixture(scope="session")
+def precomputed() -> Path:
+    """The shipped facts and results; read only."""
+    return Path(engine.__file__).resolve().parents[1] / "precomputed"
+
+
+@pytest.fixture(scope="session")
+def published(precomputed: Path) -> Path:
+    """The shipped tables of facts; read only."""
+    return precomputed / "published"
+
+
+@pytest.fixture(scope="session")
+def store() -> Path:
+    """The store of what is shipped, published once into the session's cache."""
+    return run.publish()[0]
+
+
+@pytest.fixture
+def precomputed_copy(precomputed: Path, tmp_path: Path) -> Path:
+    """A copy of what is shipped, to be damaged."""
+    return Path(shutil.copytree(precomputed, tmp_path / "precomputed"))
+
+
+@pytest.fixture
+def empty_cache(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """A cache of the test's own, in which nothing was published."""
+    monkeypatch.setenv("VLEDGER_CACHE", str(tmp_path / "cache"))
+    return tmp_path / "cache"
+
+
+@pytest.fixture
+def served_store(store: Path, empty_cache: Path) -> Path:
+    """A store in service in a cache of the test's own."""
+    shutil.copytree(store.parent, empty_cache / "store")
+    return empty_cache / "store" / store.name

@@ -1,0 +1,76 @@
+"""The manifest: what is listed is there, what is there is listed, and both are the same bytes."""
+
+from __future__ import annotations
+
+import json
+from typing import TYPE_CHECKING
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from engine.errors import TableError
+from engine.store import manifest
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+
+def test_the_shipped_manifest_is_that_of_the_shipped_files(precomputed: Path) -> None:
+    assert json.loads((precomputed / "MANIFEST.json").read_text("utf-8")) == manifest.describe(precomputed)
+
+
+def test_checking_gives_the_checksum_of_every_table(precomputed: Path) -> None:
+    found = manifest.check(precomputed)
+    assert {f"published/{path.name}" for path in (precomputed / "published").iterdir()} <= found.keys()
+    assert all(len(checksum) == 64 for checksum in found.values())
+
+
+def test_a_rewritten_manifest_takes_an_edit_in(precomputed_copy: Path) -> None:
+    path = precomputed_copy / "published" / "traps.csv"
+    path.write_text(path.read_text("utf-8").replace("Tokenisation", "Tokenization"), "utf-8")
+    manifest.write(precomputed_copy)
+    assert "published/traps.csv" in manifest.check(precomputed_copy)
+
+
+def test_a_missing_manifest_is_named(precomputed_copy: Path) -> None:
+    (precomputed_copy / "MANIFEST.json").unlink()
+    with pytest.raises(TableError, match=r"MANIFEST\.json: the manifest is missing"):
+        manifest.check(precomputed_copy)
+
+
+def test_a_missing_folder_is_named(tmp_path: Path) -> None:
+    with pytest.raises(TableError, match="missing from .*nowhere"):
+        manifest.check(tmp_path / "nowhere")
+
+
+@pytest.mark.parametrize(
+    "content",
+    [
+        b"",
+        b'{"published/claims.csv": {"bytes"',
+        b"\xff\xfe",
+        b"[]",
+        b"null",
+        b'{"published/claims.csv": 3}',
+        b'{"published/claims.csv": {}}',
+    ],
+    ids=["empty", "cut off", "not UTF-8", "a list", "null", "a number for a file", "a file without size"],
+)
+def test_a_damaged_manifest_is_named(precomputed_copy: Path, content: bytes) -> None:
+    whole = json.loads((precomputed_copy / "MANIFEST.json").read_text("utf-8"))
+    if b"claims" in content and content.endswith(b"}"):
+        content = json.dumps(whole | json.loads(content)).encode()
+    (precomputed_copy / "MANIFEST.json").write_bytes(content)
+    with pytest.raises(TableError):
+        manifest.check(precomputed_copy)
+
+
+@given(
+    first=st.dictionaries(st.text(max_size=3), st.text(st.sampled_from("0123456789abcdef"), min_size=4, max_size=4)),
+    second=st.dictionaries(st.text(max_size=3), st.text(st.sampled_from("0123456789abcdef"), min_size=4, max_size=4)),
+)
+def test_the_identity_depends_on_content_and_not_on_order(first: dict[str, str], second: dict[str, str]) -> None:
+    same = manifest.content_hash(first) == manifest.content_hash(second)
+    assert same == (first == second)
+    assert manifest.content_hash(dict(reversed(first.items()))) == manifest.content_hash(first)
