@@ -102,8 +102,7 @@ ACCESS: dict[str, str] = {
 
 NEAR_TIE = 0.01
 NEAR_TIE_SENTENCE = (
-    "Bold and framed: highest of the rows shown. Thin frame: within 0.01 of it, a near-tie; no interval is "
-    "published for these means, so the order inside a near-tie says nothing."
+    "Bold and framed: highest of the rows shown. Thin frame: within 0.01 of it, a near-tie; read it as shared."
 )
 
 GLOSSARY: dict[str, str] = {
@@ -143,6 +142,8 @@ def interval(low: float | None, high: float | None) -> str:
     if low is None or high is None or math.isnan(low) or math.isnan(high):
         return DASH
     digits = 3 if high - low < 0.05 else 2
+    if low < 0:
+        return f"{low:.{digits}f} to {high:.{digits}f}".replace("-", "−")
     return f"{low:.{digits}f}–{high:.{digits}f}"
 
 

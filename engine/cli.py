@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import json
+import math
 import os
 import subprocess
 import sys
@@ -14,6 +15,7 @@ from typing import Annotated, Any
 import duckdb
 import typer
 from rich.console import Console
+from rich.markup import escape
 from rich.table import Table
 
 import engine
@@ -147,19 +149,38 @@ def _print(query: str, parameters: Any, output: Format) -> None:
     path, _ = current_store()
     with open_read_only(path) as con:
         try:
-            cursor = con.execute(query, parameters)
-            names = [column[0] for column in cursor.description or []]
-            rows = cursor.fetchall()
+            # An empty text is no statement, and DuckDB then answers with nothing at all.
+            cursor: duckdb.DuckDBPyConnection | None = con.execute(query, parameters)
+            names = _unique([column[0] for column in cursor.description or []]) if cursor else []
+            rows = cursor.fetchall() if cursor else []
         except duckdb.Error as error:
-            raise QueryError(f"the store cannot answer this: {error}") from error
+            raise QueryError(f"the store cannot answer this: {str(error).splitlines()[0]}") from error
+    if cursor is None:
+        raise QueryError("there is no statement to run; give one SELECT")
     _PRINTERS[output](names, rows)
 
 
+def _unique(names: list[str]) -> list[str]:
+    """Column names, a repeated one numbered, so that no column is lost as a JSON key."""
+    counted: dict[str, int] = {}
+    found = []
+    for name in names:
+        counted[name] = counted.get(name, 0) + 1
+        found.append(name if counted[name] == 1 else f"{name}_{counted[name]}")
+    return found
+
+
+def _plain(value: Any) -> Any:
+    """NaN and infinity are no JSON; they become null."""
+    return None if isinstance(value, float) and not math.isfinite(value) else value
+
+
 def _print_table(names: list[str], rows: list[tuple[Any, ...]]) -> None:
-    table = Table(*names, box=None, header_style="bold", pad_edge=False)
+    table = Table(*map(escape, names), box=None, header_style="bold", pad_edge=False)
     for row in rows:
-        table.add_row(*("" if value is None else str(value) for value in row))
-    Console(width=None if sys.stdout.isatty() else 200).print(table)
+        table.add_row(*("" if value is None else escape(str(value)) for value in row))
+    # Into a file or a pipe, a row stays one line: nothing is folded to a screen that is not there.
+    Console(width=None if sys.stdout.isatty() else 10_000).print(table, highlight=False)
 
 
 def _print_csv(names: list[str], rows: list[tuple[Any, ...]]) -> None:
@@ -169,7 +190,7 @@ def _print_csv(names: list[str], rows: list[tuple[Any, ...]]) -> None:
 
 
 def _print_json(names: list[str], rows: list[tuple[Any, ...]]) -> None:
-    json.dump([dict(zip(names, row, strict=True)) for row in rows], sys.stdout, default=str, indent=1)
+    json.dump([dict(zip(names, map(_plain, row), strict=True)) for row in rows], sys.stdout, default=str, indent=1, allow_nan=False)
     sys.stdout.write("\n")
 
 
@@ -181,5 +202,5 @@ def main() -> None:
     try:
         app()
     except VledgerError as error:
-        Console(stderr=True, soft_wrap=True).print(f"[bold]vledger:[/bold] {error}", highlight=False)
+        Console(stderr=True, soft_wrap=True).print(f"[bold]vledger:[/bold] {escape(str(error))}", highlight=False)
         raise SystemExit(error.exit_code) from None

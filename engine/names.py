@@ -149,7 +149,7 @@ TOKENIZER_OF: dict[str, Tokenizer] = {
 }
 
 _NON_COMMERCIAL = re.compile(r"(?<![a-z])nc(?![a-z])|non-?commercial|polyform", re.IGNORECASE)
-_SIZE = re.compile(r"(?<![\w.])(\d+(?:\.\d+)?) ?([KMB])(?![a-z])", re.IGNORECASE)
+_SIZE = re.compile(r"(?<![\w.])(\d+(?:\.\d+)?) ?([KMBm])(?![A-Za-z])")
 _FACTOR = {"K": 1_000, "M": 1_000_000, "B": 1_000_000_000}
 
 
@@ -166,6 +166,9 @@ def licence_group(licence: str | None) -> LicenceGroup:
 
 
 def size_in_name(name: str) -> int | None:
-    """Parameter count that a system's own name states ('SaProt (650M)' -> 650,000,000), or None."""
+    """Parameter count that a system's own name states ('SaProt (650M)' -> 650,000,000), or None.
+
+    A lower-case b is a version, not a size: 'ESM-1b' has 650 million.
+    """
     found = _SIZE.search(name)
     return round(float(found[1]) * _FACTOR[found[2].upper()]) if found else None

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pandas as pd
@@ -26,7 +27,6 @@ from engine.tables import sha256_of
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
-    from pathlib import Path
 
     from engine.records import Model, Score, Stratum
     from engine.registry import SystemRow
@@ -48,7 +48,7 @@ def publish(precomputed: Path | None = None, *, force: bool = False) -> tuple[Pa
     folder = precomputed or precomputed_dir()
     schema = list(available())[-1]
     parts = manifest.check(folder) | {"registry": sha256_of(registry.registry_path())}
-    identity = manifest.content_hash(parts | {"engine": engine.__version__, "schema": schema})
+    identity = manifest.content_hash(parts | {"engine": _code_hash(), "schema": schema})
     meta = {"content_hash": identity, "engine_version": engine.__version__, "schema": schema}
 
     def build(path: Path) -> None:
@@ -63,6 +63,13 @@ def publish(precomputed: Path | None = None, *, force: bool = False) -> tuple[Pa
             verify_aggregates(con, aggregates)
 
     return build_and_switch(identity, schema=schema, engine_version=engine.__version__, build=build, force=force)
+
+
+def _code_hash() -> str:
+    """SHA-256 over the engine's own files: another importer makes another store of the same facts."""
+    root = Path(engine.__file__).parent
+    files = sorted(path for path in root.rglob("*") if path.suffix in {".py", ".sql"})
+    return manifest.content_hash({path.relative_to(root).as_posix(): sha256_of(path) for path in files})
 
 
 def write_manifest(precomputed: Path | None = None) -> Path:
@@ -107,10 +114,11 @@ def with_auroc_intervals(scores: Sequence[Score], strata: Sequence[Stratum]) -> 
 
 
 def _with_interval(score: Score, stratum: Stratum) -> Score:
-    if score.metric != Metric.AUROC or score.value is None or stratum.n is None or stratum.prevalence is None:
+    # A score that does not state its own n may be over part of the stratum: then its counts are not known.
+    if score.metric != Metric.AUROC or score.value is None or score.n is None or stratum.prevalence is None:
         return score
-    positives = round(stratum.n * stratum.prevalence)
-    bounds = hanley_mcneil(score.value, positives, stratum.n - positives)
+    positives = round(score.n * stratum.prevalence)
+    bounds = hanley_mcneil(score.value, positives, score.n - positives)
     if bounds is None:
         return score
     return dataclasses.replace(score, ci_low=bounds[0], ci_high=bounds[1], ci_method=_CI_METHOD)

@@ -7,7 +7,7 @@ import hashlib
 import io
 from typing import TYPE_CHECKING, Annotated, Any, TypeVar
 
-from pydantic import BaseModel, BeforeValidator, ConfigDict, ValidationError
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationError
 
 from engine.errors import TableError
 
@@ -23,6 +23,10 @@ def _blank_to_none(value: object) -> object:
 _T = TypeVar("_T")
 Optional = Annotated[_T | None, BeforeValidator(_blank_to_none)]
 """A cell that may be empty; empty means 'not established' and becomes None."""
+
+
+Count = Annotated[int, Field(gt=0, le=2**63 - 1)]
+"""A positive whole number that fits the store's BIGINT."""
 
 
 class Row(BaseModel):
@@ -50,6 +54,7 @@ def read_table(path: Path, row_type: type[_R], *, unique: tuple[str, ...] = ()) 
     """
     reader = csv.reader(io.StringIO(_text(path), newline=""), strict=True)
     rows: list[_R] = []
+    lines: list[int] = []
     try:
         header = next(reader, [])
         _check_header(path, header, row_type)
@@ -57,12 +62,13 @@ def read_table(path: Path, row_type: type[_R], *, unique: tuple[str, ...] = ()) 
             if len(cells) != len(header):
                 problem = f"{len(cells)} cells where the header has {len(header)}: the file is cut off or damaged"
                 raise TableError(path, problem, line=reader.line_num)
+            lines.append(reader.line_num)
             rows.append(_validate(path, reader.line_num, dict(zip(header, cells, strict=True)), row_type))
     except csv.Error as error:
         raise TableError(path, f"not a CSV file: {error}", line=reader.line_num) from error
     if not rows:
         raise TableError(path, "the table has no rows")
-    _check_unique(path, rows, unique)
+    _check_unique(path, rows, lines, unique)
     return rows
 
 
@@ -125,13 +131,13 @@ def _expected(fault: Any) -> str:
     return words
 
 
-def _check_unique(path: Path, rows: Iterable[Row], unique: tuple[str, ...]) -> None:
+def _check_unique(path: Path, rows: Iterable[Row], lines: Iterable[int], unique: tuple[str, ...]) -> None:
     if not unique:
         return
     seen: dict[tuple[Any, ...], int] = {}
-    for number, row in enumerate(rows, start=2):
+    for number, row in zip(lines, rows, strict=True):
         key = tuple(getattr(row, name) for name in unique)
         if key in seen:
-            problem = f"the same {' + '.join(unique)} as in row {seen[key]}"
+            problem = f"the same {' + '.join(unique)} as in line {seen[key]}"
             raise TableError(path, problem, line=number, column=unique[0], value=" + ".join(map(str, key)))
         seen[key] = number

@@ -3,7 +3,7 @@
 import pandas as pd
 import streamlit as st
 
-from dashboard.charts.heatmap import heatmap
+from dashboard.charts.heatmap import FEW_COLUMNS, heatmap
 from dashboard.charts.layout import CONFIG
 from dashboard.components.cell import cell_drawer, cell_picker
 from dashboard.components.chips import chips, clear_button
@@ -11,7 +11,7 @@ from dashboard.components.heading import heading
 from dashboard.components.legend import legend
 from dashboard.components.links import page_link
 from dashboard.components.table import table
-from dashboard.components.wording import board_lede, board_title
+from dashboard.components.wording import board_lede, board_title, partial_sentence
 from dashboard.database import load
 from dashboard.filters import choose, context
 from dashboard.queries.board import Board, read_board
@@ -59,9 +59,10 @@ if models.empty:
     st.info("No model matches these filters; the baselines stay for comparison.", icon=":material/filter_alt_off:")
     clear_button("empty")
 if view.show == "heatmap" and len(board.models):
-    legend(board.models, view.suite)
+    legend(board.models, view.suite, ctx.colours)
     st.plotly_chart(
         heatmap(board, ctx.colours),
+        width="content" if len(board.columns) <= FEW_COLUMNS else "stretch",
         config=CONFIG,
         key="heat",
         on_select=on_cell,
@@ -70,7 +71,7 @@ if view.show == "heatmap" and len(board.models):
         alt=f"{suite.label}: {METRICS[board.metric].name} of {len(board.models)} systems in {len(board.columns)} columns; "
         "the same numbers are under Show, Table",
     )
-    st.caption(NEAR_TIE_SENTENCE)
+    st.caption(" ".join(filter(None, (NEAR_TIE_SENTENCE, partial_sentence(board)))))
 elif len(board.models):
     shown = as_table(board)
     labels = [column.label for column in board.columns]
@@ -82,7 +83,7 @@ elif len(board.models):
         name=f"leaderboard-{view.suite}-{board.regime}-{board.metric}",
         alt=f"Leaderboard of {suite.label}: one row a system, {', '.join(labels)}",
         columns=config,
-        height=min(36 * (len(shown) + 1), 900),
+        height="content" if len(shown) <= 45 else 1000,
     )
 cell_picker(ctx, board)
 st.caption(

@@ -71,7 +71,7 @@ points = points.assign(
     note=[statements(model) for model in points.index],
     excluded=points.index.isin(outliers),
 )
-legend(points, view.suite)
+legend(points, view.suite, ctx.colours)
 title = f"{shown}{metric}"
 st.plotly_chart(
     size_chart(points, ctx.colours, group_by=suite.group_by, value_title=title),

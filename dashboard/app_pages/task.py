@@ -59,7 +59,7 @@ with chart:
     if rows.empty:
         st.info("Nothing is published for this combination; choose another part, regime or metric.", icon=":material/search_off:")
     else:
-        legend(rows, view.suite)
+        legend(rows, view.suite, ctx.colours)
         st.plotly_chart(
             task_chart(shown, rows, ctx.colours, group_by=suite.group_by, metric=METRICS[metric].name),
             config=CONFIG,

@@ -22,10 +22,11 @@ def task_chart(view: TaskView, rows: pd.DataFrame, colours: Palette, *, group_by
     figure = go.Figure()
     places = np.arange(len(rows))
     reference = _references(view, rows, colours)
+    span = _span(rows, [line["at"] for line in reference])
     for line in reference:
         figure.add_shape(**line["shape"])
     figure.add_trace(_dots(rows, places, colours, group_by, metric))
-    frame(figure, colours, height=len(rows) * (ROW - 2) + 92, margin={"l": 8, "r": 18, "t": 40, "b": 46})
+    frame(figure, colours, height=len(rows) * (ROW - 2) + 106, margin={"l": 8, "r": 18, "t": 54, "b": 46})
     names = [_label(name, role) for name, role in zip(rows["name"], rows["role"], strict=True)]
     figure.update_yaxes(
         **quiet_axis(
@@ -41,12 +42,12 @@ def task_chart(view: TaskView, rows: pd.DataFrame, colours: Palette, *, group_by
         **quiet_axis(
             colours,
             showgrid=True,
-            range=_span(rows, [line["at"] for line in reference]),
+            range=span,
             title={"text": metric, "font": {"color": colours.muted, "size": 12.5}},
             side="bottom",
         )
     )
-    figure.update_layout(annotations=_line_labels(reference, colours))
+    figure.update_layout(annotations=_line_labels(reference, colours, span))
     return figure
 
 
@@ -58,7 +59,7 @@ def _label(name: str, role: str) -> str:
 def _dots(rows: pd.DataFrame, places: np.ndarray, colours: Palette, group_by: str, metric: str) -> go.Scatter:
     baseline = (rows["role"] == "baseline").to_numpy()
     groups = [None if group != group else group for group in rows[group_by]]  # noqa: PLR0124 - NaN
-    marks = [BASELINE if is_baseline else mark(group) for is_baseline, group in zip(baseline, groups, strict=True)]
+    marks = [BASELINE if is_baseline else mark(group, colours) for is_baseline, group in zip(baseline, groups, strict=True)]
     return go.Scatter(
         x=rows["value"],
         y=places,
@@ -125,22 +126,22 @@ def _line(at: float, label: str, colour: str, dash: str, rows: int) -> dict[str,
     return {"at": at, "label": label, "colour": colour, "shape": shape}
 
 
-def _line_labels(lines: list[dict[str, Any]], colours: Palette) -> list[dict[str, Any]]:
-    """One label a line, above the plot, on rising tiers so that neighbours never collide."""
+def _line_labels(lines: list[dict[str, Any]], colours: Palette, span: list[float]) -> list[dict[str, Any]]:
+    """One label a line, above the plot, each on a tier of its own and leaning away from the nearer edge."""
     ordered = sorted(lines, key=lambda line: line["at"])
     return [
         {
             "x": line["at"],
             "y": 1,
             "yref": "paper",
-            "yshift": 2 + 14 * (index % 2),
-            "xanchor": ("right", "left")[index > 0] if len(ordered) > 1 else "center",
+            "yshift": 2 + 15 * tier,
+            "xanchor": "right" if line["at"] > (span[0] + span[1]) / 2 else "left",
             "yanchor": "bottom",
             "text": f"<b>{line['label']}</b>" if line["colour"] == colours.ink else line["label"],
             "showarrow": False,
             "font": {"family": FONT, "size": 12, "color": line["colour"]},
         }
-        for index, line in enumerate(ordered)
+        for tier, line in enumerate(ordered)
     ]
 
 
@@ -204,7 +205,7 @@ def _rank(row: Any, place: float, colours: Palette) -> dict[str, Any]:
         "xanchor": "left",
         "xshift": 10,
         "y": place,
-        "text": f"rank {int(row.rank)} of {int(row.n_models)}",
+        "text": "not ranked" if np.isnan(row.rank) else f"rank {int(row.rank)} of {int(row.n_models)}",
         "showarrow": False,
         "font": {"family": FONT, "size": 12, "color": colours.muted},
     }

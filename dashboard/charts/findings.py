@@ -81,6 +81,7 @@ def leader(data: pd.DataFrame, colours: Palette) -> go.Figure:
             textfont={"family": FONT, "color": colours.ink, "size": 12},
             customdata=data["category"],
             hovertemplate="%{customdata}: rank %{x}<extra></extra>",
+            constraintext="none",
             cliponaxis=False,
         )
     )
@@ -139,7 +140,7 @@ def upsets(data: pd.DataFrame, colours: Palette) -> go.Figure:
     """Size against macro MCC; the models that a much smaller one passes are ringed."""
     figure = go.Figure()
     for beaten, rows in data.groupby("beaten"):
-        groups = [mark(group) for group in rows["family"]]
+        groups = [mark(group, colours) for group in rows["family"]]
         figure.add_trace(
             go.Scatter(
                 x=rows["parameters"],
@@ -160,7 +161,7 @@ def upsets(data: pd.DataFrame, colours: Palette) -> go.Figure:
     ticks = [1e6, 1e7, 1e8, 1e9, 1e10]
     title = {"text": "parameters", "font": {"color": colours.muted, "size": 12}}
     figure.update_xaxes(**quiet_axis(colours, type="log", tickvals=ticks, ticktext=[size(t) for t in ticks], showgrid=True, title=title))
-    figure.update_yaxes(**quiet_axis(colours, showgrid=True, title={"text": "macro MCC", "font": {"color": colours.muted, "size": 12}}))
+    figure.update_yaxes(**quiet_axis(colours, showgrid=True, automargin=True, title={"text": "macro MCC", "font": {"color": colours.muted, "size": 12}}))
     figure.update_layout(annotations=[_note(0, 1, "open: passed by a model of a fifth of its size or less", colours.muted, "left", colours, paper=True)])
     return figure
 

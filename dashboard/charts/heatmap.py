@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -18,7 +19,11 @@ if TYPE_CHECKING:
 
 _GAP = 0.35
 _SIZE_X, _MARK_X = -1.62, -0.95
-_TOP = 92
+FEW_COLUMNS = 8
+"""Up to so many columns the map keeps its width instead of filling the page: cells stay cells."""
+_COLUMN_WIDTH, _LABEL_WIDTH = 74, 210
+_TILT = 38
+_LETTER = 6.4
 
 
 def heatmap(board: Board, colours: Palette) -> go.Figure:
@@ -29,15 +34,21 @@ def heatmap(board: Board, colours: Palette) -> go.Figure:
         figure.add_trace(trace)
     figure.add_trace(_targets(board, x, y))
     figure.update_layout(shapes=_frames(board, colours, x, y))
-    height = int(y[-1] * ROW + ROW) + _TOP + 8
-    frame(figure, colours, height=height, margin={"l": 8, "r": 62, "t": _TOP, "b": 4})
+    headings = [_heading(column) for column in board.columns]
+    # Tilted headings rise above the map and lean out of its right edge.
+    top = 22 + int(max(map(len, headings)) * _LETTER * math.sin(math.radians(_TILT)))
+    right = 12 + int(len(headings[-1]) * _LETTER * math.cos(math.radians(_TILT)))
+    height = int(y[-1] * ROW + ROW) + top + 8
+    frame(figure, colours, height=height, margin={"l": 8, "r": right, "t": top, "b": 4})
+    if len(board.columns) <= FEW_COLUMNS:
+        figure.update_layout(width=_LABEL_WIDTH + right + int(_COLUMN_WIDTH * (x[-1] - _SIZE_X)))
     figure.update_xaxes(
         **quiet_axis(
             colours,
             side="top",
             tickvals=list(x),
-            ticktext=[_heading(column) for column in board.columns],
-            tickangle=-38,
+            ticktext=[f"<b>{text}</b>" if column.kind == "summary" else text for text, column in zip(headings, board.columns, strict=True)],
+            tickangle=-_TILT,
             tickfont={"color": colours.ink, "size": 12},
             range=[_SIZE_X - 0.4, x[-1] + 0.55],
         )
@@ -46,7 +57,7 @@ def heatmap(board: Board, colours: Palette) -> go.Figure:
         **quiet_axis(
             colours,
             tickvals=list(y),
-            ticktext=[_row_label(name, role) for name, role in zip(board.models["name"], board.models["role"], strict=True)],
+            ticktext=[_row_label(row.name, row.role, row.Index in board.partial) for row in board.models.itertuples()],
             tickfont={"color": colours.ink, "size": 12.5},
             range=[y[-1] + 0.55, -0.55],
             automargin=True,
@@ -65,11 +76,13 @@ def _places(board: Board) -> tuple[np.ndarray, np.ndarray]:
 
 
 def _heading(column: Any) -> str:
-    return f"<b>{column.label}</b>" if column.kind == "summary" else column.label
+    """The label without its bracket; the whole is in the hover."""
+    return str(column.label).split(" (")[0]
 
 
-def _row_label(name: str, role: str) -> str:
+def _row_label(name: str, role: str, partial: bool) -> str:  # noqa: FBT001 - one fact about the row
     short = name if len(name) <= 26 else f"{name[:25]}…"
+    short += " *" if partial else ""
     return f"<b>{short}</b>  " if role == "baseline" else f"{short}  "
 
 
@@ -151,7 +164,7 @@ def _marks(board: Board, colours: Palette, y: np.ndarray) -> list[go.Scatter]:
     found = []
     for group, role in sorted({*zip(groups, board.models["role"], strict=True)}, key=str):
         rows = [index for index, pair in enumerate(zip(groups, board.models["role"], strict=True)) if pair == (group, role)]
-        shown = BASELINE if role == "baseline" else mark(group)
+        shown = BASELINE if role == "baseline" else mark(group, colours)
         found.append(
             go.Scatter(
                 x=[_MARK_X] * len(rows),
@@ -168,7 +181,8 @@ def _marks(board: Board, colours: Palette, y: np.ndarray) -> list[go.Scatter]:
 def _targets(board: Board, x: np.ndarray, y: np.ndarray) -> go.Scatter:
     """Invisible squares over the cells: Plotly heatmaps report no clicks, markers do."""
     invisible = {"marker": {"opacity": 0}}
-    rank, counted = board.ranks(), board.values.notna().sum()
+    rank = board.ranks()
+    counted = rank.notna().sum()
     points: list[tuple[float, float, tuple[str, ...]]] = []
     for model, row_y in zip(board.values.index, y, strict=True):
         for column, column_x in zip(board.columns, x, strict=True):
@@ -191,10 +205,11 @@ def _hover(board: Board, model: str, key: str, rank: float, counted: int) -> tup
     column = board.column(key)
     low, high = board.low.at[model, key], board.high.at[model, key]
     bounds = f" [{interval(low, high)}]" if not np.isnan(low) else ""
+    place = "not ranked: scored in part only" if np.isnan(rank) else f"rank {int(rank)} of {counted} shown"
     return (
         f"{board.models.at[model, 'name']}",
         f"{column.label}: {board.metric} {three(board.values.at[model, key])}{bounds}",
-        f"rank {int(rank)} of {counted} shown · {column.sentence}",
+        f"{place} · {column.sentence}",
     )
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,11 +34,15 @@ def palette(kind: str | None) -> Palette:
 
 @dataclass(frozen=True, slots=True)
 class Mark:
-    """Colour (Okabe-Ito) and shape of a group of models; `glyph` is the shape in running text."""
+    """Colour (Okabe-Ito) and shape of a group of models; `glyph` is the shape in running text.
+
+    `on_dark` is a lighter tone of the same hue where the colour would sink into a dark ground.
+    """
 
     colour: str
     symbol: str
     glyph: str
+    on_dark: str | None = None
 
 
 _NEUTRAL = Mark("#8A8F98", "circle", "●")
@@ -46,27 +50,28 @@ BASELINE = Mark("", "diamond", "◆")
 """Baselines are ink; the colour comes from the palette."""
 
 MARKS: dict[str, Mark] = {
-    "Transformer encoder": Mark("#0072B2", "circle", "●"),
+    "Transformer encoder": Mark("#0072B2", "circle", "●", "#4FA3DC"),
     "Transformer decoder": Mark("#E69F00", "square", "■"),
-    "State space": Mark("#009E73", "triangle-up", "▲"),
+    "State space": Mark("#009E73", "triangle-up", "▲", "#2DC49A"),
     "Long convolution": Mark("#CC79A7", "triangle-down", "▼"),
-    "CNN + Transformer": Mark("#D55E00", "pentagon", "⬟"),
-    "CNN": Mark("#56B4E9", "cross", "✚"),
-    "Other Transformer": Mark("#7F6FC4", "hexagon", "⬢"),
+    "CNN + Transformer": Mark("#D55E00", "pentagon", "⬟", "#F07A28"),
+    "CNN": Mark("#56B4E9", "cross", "✚", "#9AD8FF"),
+    "Other Transformer": Mark("#7F6FC4", "hexagon", "⬢", "#A597E6"),
     "Alignment": Mark("#B59F00", "star", "★"),
     "Conservation or rule": Mark("#8A8F98", "x", "✖"),
-    "Single sequence": Mark("#0072B2", "circle", "●"),
+    "Single sequence": Mark("#0072B2", "circle", "●", "#4FA3DC"),
     "MSA": Mark("#E69F00", "square", "■"),
-    "Structure": Mark("#009E73", "triangle-up", "▲"),
-    "Structure & MSA": Mark("#D55E00", "pentagon", "⬟"),
+    "Structure": Mark("#009E73", "triangle-up", "▲", "#2DC49A"),
+    "Structure & MSA": Mark("#D55E00", "pentagon", "⬟", "#F07A28"),
     "Single sequence & Structure": Mark("#CC79A7", "triangle-down", "▼"),
-    "Single sequence, Structure & Function annotations": Mark("#7F6FC4", "hexagon", "⬢"),
+    "Single sequence, Structure & Function annotations": Mark("#7F6FC4", "hexagon", "⬢", "#A597E6"),
 }
 
 
-def mark(group: str | None) -> Mark:
-    """The mark of a group; a grey dot where the group is not known."""
-    return MARKS.get(group or "", _NEUTRAL)
+def mark(group: str | None, colours: Palette) -> Mark:
+    """The mark of a group on this ground; a grey dot where the group is not known."""
+    found = MARKS.get(group or "", _NEUTRAL)
+    return replace(found, colour=found.on_dark) if colours is DARK and found.on_dark else found
 
 
 def readable_on(colour: str) -> str:

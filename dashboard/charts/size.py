@@ -71,7 +71,7 @@ def _frontier(frontier: pd.DataFrame, colours: Palette) -> go.Scatter:
 
 
 def _points(rows: pd.DataFrame, group: str, colours: Palette) -> go.Scatter:
-    shown = mark(group)
+    shown = mark(group, colours)
     baseline = rows["role"] == "baseline"
     return go.Scatter(
         x=rows["parameters"],
@@ -106,8 +106,17 @@ def _names(frontier: pd.DataFrame, colours: Palette) -> go.Scatter:
         y=frontier["value"],
         mode="text",
         text=[f"{name}  " for name in frontier["name"]],
-        textposition="top left",
+        textposition=_sides(frontier),
         textfont={"family": FONT, "size": 12, "color": colours.ink},
         hoverinfo="skip",
         cliponaxis=False,
     )
+
+
+def _sides(frontier: pd.DataFrame) -> list[str]:
+    """Names go up and to the left; where the next point would sit in the name, down and to the right."""
+    x = np.log10(frontier["parameters"].to_numpy())
+    y = frontier["value"].to_numpy()
+    near_x = np.append(np.diff(x) < 0.5, False)  # noqa: FBT003
+    near_y = np.append(np.diff(y) < 0.04 * max(float(np.ptp(y)), 1e-9), False)  # noqa: FBT003
+    return ["bottom right" if crowded else "top left" for crowded in near_x & near_y]

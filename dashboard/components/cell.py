@@ -57,14 +57,16 @@ def _summary(board: Board, model: str, key: str) -> None:
     if value != value:  # noqa: PLR0124 - NaN
         st.markdown(f"No value: {board.models.at[model, 'name']} was not scored on all of {column.label}.")
         return
-    rank, counted = int(board.ranks().at[model, key]), int(board.values[key].notna().sum())
-    best = str(board.values[key].idxmax())
+    ranks = board.ranks()[key]
+    best = board.winners().get(key, [model])[0]
     bounds = board.low.at[model, key], board.high.at[model, key]
     known = bounds[0] == bounds[0]  # noqa: PLR0124 - NaN
     uncertainty = f"95 % interval {interval(*bounds)}" if known else "no interval published"
     st.html(f'<span class="vl-big">{three(value)}</span> {METRICS[board.metric].name}, {uncertainty}')
-    sentence = f"Rank {rank} of {counted} shown. {column.sentence}"
-    if best != model:
+    unranked = ranks[model] != ranks[model]  # noqa: PLR0124 - NaN
+    place = "Not ranked" if unranked else f"Rank {int(ranks[model])} of {int(ranks.notna().sum())} shown"
+    sentence = f"{place}. {column.sentence}"
+    if best != model and not unranked:
         gap = board.values.at[best, key] - value
         sentence += f" Best: {board.models.at[best, 'name']} with {three(board.values.at[best, key])}, {three(gap)} above."
     st.markdown(sentence)
@@ -90,7 +92,7 @@ def _tasks(ctx: Context, board: Board, model: str, key: str) -> None:
     st.markdown(f"**{count(len(rows), 'task')}**, each opens its page:")
     with st.container(gap=None):
         for row in rows.itertuples():
-            label = f"**{three(row.value)}** {row.label} :small[rank {row.rank} of {row.n_models}, best {three(row.best)}]"
+            label = f"**{three(row.value)}** {row.label}, rank {row.rank} of {row.n_models} (best {three(row.best)})"
             page_link(ctx, "task", label, task=row.task_id, cell=None)
     csv_button(_flat(rows), name=f"{model}-{key}".replace("/", "-"))
 

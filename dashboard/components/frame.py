@@ -17,18 +17,21 @@ if TYPE_CHECKING:
 # Only what the theme cannot say: page width, the legend line, tabular figures, and no clipped labels.
 _STYLE = """
 <style>
-  .stMainBlockContainer { padding: 3rem 2.6rem 2rem; max-width: 1560px; }
+  .stMainBlockContainer { padding: 2.6rem 2.6rem 2rem; max-width: 1560px; }
   .stMainBlockContainer h1 { line-height: 1.15; padding: .1rem 0 .3rem; text-wrap: balance; }
+  [data-testid="stSidebar"] [data-testid="stCaptionContainer"] p { text-wrap: balance; }
   .vl-brand { font-family: "Source Serif", "Source Serif Pro", serif; font-size: 1.25rem; font-weight: 600; }
   .vl-legend { display: flex; flex-wrap: wrap; gap: .15rem 1.1rem; font-size: .85rem; opacity: .9; }
+  .vl-legend span span { font-size: 1.05em; }
   .vl-big { font-family: "Source Serif", "Source Serif Pro", serif; font-size: 1.6rem; font-weight: 600; }
-  .vl-facts { display: grid; grid-template-columns: minmax(6.5rem, auto) 1fr; gap: .2rem .9rem; margin: 0; padding: 0; font-size: .93rem; }
+  .vl-facts { display: grid; grid-template-columns: minmax(6.5rem, auto) 1fr; gap: .2rem .9rem; margin: 0; padding: 0 !important; font-size: .93rem; }
   .vl-facts dt { opacity: .7; }
   .vl-facts dd { margin: 0; overflow-wrap: anywhere; }
   [data-testid="stDataFrame"], .vl-tabular { font-variant-numeric: tabular-nums; }
   [data-testid="stSidebarHeader"] { height: 2.2rem; margin-bottom: 0; padding-bottom: 0; }
   [data-testid="stSidebarUserContent"] { padding: 0 1.4rem 2rem; }
-  [data-testid="stSidebar"] [data-testid="stBaseButton-segmented_control"], [data-testid="stSidebar"] [data-testid="stBaseButton-segmented_controlActive"] { padding: .2rem .62rem; }
+  .stSidebar .stButtonGroup button { padding: .25rem .58rem; }
+  .stAppHeader { background: transparent; }
 </style>
 """
 

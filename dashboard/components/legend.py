@@ -7,20 +7,20 @@ from typing import TYPE_CHECKING
 
 import streamlit as st
 
-from dashboard.charts.palette import mark
+from dashboard.charts.palette import Palette, mark
 from dashboard.queries.suites import SUITES
 
 if TYPE_CHECKING:
     import pandas as pd
 
 
-def legend(models: pd.DataFrame, suite: str) -> None:
+def legend(models: pd.DataFrame, suite: str, colours: Palette) -> None:
     """Each group among these models with its mark, baselines first."""
     column = SUITES[suite].group_by
     others = models[models["role"] != "baseline"]
     counts = others[column].where(others[column].notna(), "not established").value_counts()
     parts = ["<span><b>◆ baseline</b></span>"] if (models["role"] == "baseline").any() else []
     for group in counts.index:
-        shown = mark(None if group == "not established" else group)
+        shown = mark(None if group == "not established" else group, colours)
         parts.append(f'<span><span style="color:{shown.colour}">{shown.glyph}</span> {escape(group)}</span>')
     st.html(f'<div class="vl-legend">{"".join(parts)}</div>')

@@ -19,7 +19,7 @@ def table(  # noqa: PLR0913 - what a table on screen is made of
     height: int | str = "auto",
     key: str | None = None,
 ) -> None:
-    """Show a frame without its index and offer exactly it as CSV.
+    """Show a frame without its index and offer it as CSV; a column without any value is left out on screen.
 
     Args:
         rows: what is shown, in this order.
@@ -29,7 +29,16 @@ def table(  # noqa: PLR0913 - what a table on screen is made of
         height: of the table.
         key: unique key where one page has several tables of the same name.
     """
-    st.dataframe(rows, hide_index=True, column_config=columns, height=height, alt=alt, width="stretch", lazy=False)
+    st.dataframe(
+        rows.dropna(axis="columns", how="all"),
+        hide_index=True,
+        column_config=columns,
+        height=height,
+        alt=alt,
+        width="stretch",
+        lazy=False,
+        placeholder="–",
+    )
     csv_button(rows, name=name, key=key)
 
 

@@ -41,17 +41,29 @@ def board_lede(board: Board, filtered: bool) -> str:  # noqa: FBT001 - one fact 
     different = len({model for key in keys for model in best[key]})
     metric = METRICS[board.metric].name
     among = " of the rows shown" if filtered else ""
+    what = f"{summary.short} {metric}" if board.suite == "geneb" else f"{metric} over {summary.short}"
     sentence = (
-        f"**{board.models.at[leader, 'name']}** has the highest {summary.label.lower()} {metric}{among}, "
-        f"**{three(board.values.at[leader, summary.key])}**, and leads **{won} of {len(keys)}** columns; "
+        f"**{board.models.at[leader, 'name']}** has the highest {what}{among}, "
+        f"**{three(board.values.at[leader, summary.key])}**, and leads **{won} of {len(keys)}** {SUITES[board.suite].parts}; "
         f"{in_words(different)} {'system leads' if different == 1 else 'systems lead'} at least one."
     )
     return f"{sentence} {_against_baseline(board)} Select a cell to see what is behind it."
 
 
+def partial_sentence(board: Board) -> str | None:
+    """Why some rows are not ranked in the summaries, or None."""
+    if not board.partial:
+        return None
+    parts = SUITES[board.suite].parts
+    return (
+        f"* Scored on some {parts} only; which items its pooled value covers is not stated, so it is shown but not ranked "
+        f"in the summaries."
+    )
+
+
 def _leader(board: Board) -> str | None:
-    values = board.values[board.columns[0].key].dropna()
-    return None if values.empty else str(values.idxmax())
+    key = board.columns[0].key
+    return board.winners()[key][0] if key in board.winners() else None
 
 
 def _against_baseline(board: Board) -> str:
@@ -61,12 +73,13 @@ def _against_baseline(board: Board) -> str:
         return f"{SUITES[board.suite].label} ships no baseline; none is in the store yet."
     key = board.columns[0].key
     values = board.values.loc[baselines, key].dropna()
-    if values.empty or models.empty:
+    comparable = board.values.loc[[model for model in models if model not in board.partial], key].dropna()
+    if values.empty or comparable.empty:
         return ""
     strongest = str(values.idxmax())
-    behind = int((board.values.loc[models, key] <= values[strongest]).sum())
+    behind = int((comparable <= values[strongest]).sum())
     return (
-        f"{behind} of {len(models)} models are not above the strongest baseline, "
+        f"{behind} of {len(comparable)} models are not above the strongest baseline, "
         f"{board.models.at[strongest, 'name']} ({three(values[strongest])})."
     )
 

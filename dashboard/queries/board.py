@@ -22,12 +22,16 @@ SMALLEST_CLASS = 10
 
 @dataclass(frozen=True, slots=True)
 class Column:
-    """A column of the board. `judged` is False where there are too few items to name a best."""
+    """A column of the board; `short` names it inside a sentence.
+
+    `judged` is False where there are too few items to name a best.
+    """
 
     key: str
     label: str
     kind: str
     sentence: str
+    short: str
     n: int | None = None
     prevalence: float | None = None
     judged: bool = True
@@ -64,17 +68,22 @@ class Board:
         """The column with this key."""
         return next(column for column in self.columns if column.key == key)
 
+    @property
+    def partial(self) -> list[str]:
+        """Models that lack a value in some judged column, so that a summary of theirs is over something else."""
+        return list(self.values.index[self.values[self.judged].isna().any(axis=1)])
+
     def winners(self) -> dict[str, list[str]]:
         """Model ids with the highest value of each judged column and summary."""
-        return winners(self.values[self._comparable()].dropna(axis="columns", how="all"))
+        return winners(self._ranked().dropna(axis="columns", how="all"))
 
     def near_ties(self, margin: float) -> pd.DataFrame:
         """True for values within `margin` of their column's best; same shape as `values`."""
-        return near_ties(self.values[self._comparable()], margin).reindex(columns=self.values.columns, fill_value=False)
+        return near_ties(self._ranked(), margin).reindex(columns=self.values.columns, fill_value=False)
 
     def ranks(self) -> pd.DataFrame:
-        """Rank within each column among the rows of this board."""
-        return ranks(self.values)
+        """Rank within each column among the rows of this board; missing where a value is not comparable."""
+        return ranks(self._ranked()).reindex(columns=self.values.columns)
 
     def keep(self, model_ids: Sequence[str]) -> Board:
         """The same board with these rows only, in this order."""
@@ -87,8 +96,11 @@ class Board:
             high=self.high.loc[rows],
         )
 
-    def _comparable(self) -> list[str]:
-        return [column.key for column in self.columns if column.judged]
+    def _ranked(self) -> pd.DataFrame:
+        """Values that can be compared: judged columns, without the summaries of partly scored models."""
+        values = self.values[[column.key for column in self.columns if column.judged]].copy()
+        values.loc[self.partial, [column.key for column in self.columns if column.kind == "summary"]] = float("nan")
+        return values
 
 
 _CATEGORY_SCORES = """
@@ -135,12 +147,14 @@ def _category_columns(catalog: Catalog, suite: str) -> list[Column]:
     tasks = catalog.tasks[catalog.tasks["suite"] == suite]
     counts = tasks["category"].value_counts()
     categories = [
-        Column(name, name, "category", f"Mean over {counts[name]} task{'s' if counts[name] > 1 else ''}.", int(counts[name]))
+        Column(
+            name, name, "category", f"Mean over {counts[name]} task{'s' if counts[name] > 1 else ''}.", name, int(counts[name])
+        )
         for name in catalog.categories_of(suite)
     ]
     return [
-        Column("macro", "Macro", "summary", f"Mean over the {len(counts)} categories, each counting once.", len(counts)),
-        Column("micro", "Micro", "summary", f"Mean over the {len(tasks)} tasks.", len(tasks)),
+        Column("macro", "Macro", "summary", f"Mean over the {len(counts)} categories, each counting once.", "macro", len(counts)),
+        Column("micro", "Micro", "summary", f"Mean over the {len(tasks)} tasks.", "micro", len(tasks)),
         *categories,
     ]
 
@@ -152,12 +166,12 @@ def _stratum_columns(catalog: Catalog, suite: str, kind: str) -> list[Column]:
     if suite == "clinvar":
         judged = sum(column.judged for column in wanted)
         summary = [
-            Column("all", "All pooled", "summary", "All variants in one ranking.", int(whole["n"]), whole["prevalence"]),
-            Column("mean", "Mean of classes", "summary", f"Mean over the {judged} classes with enough variants.", judged),
+            Column("all", "All pooled", "summary", "All variants in one ranking.", "all variants pooled", int(whole["n"]), whole["prevalence"]),
+            Column("mean", "Mean of classes", "summary", f"Mean over the {judged} classes with enough variants.", "the mean of classes", judged),
         ]
     else:
         sentence = "ProteinGym's own average: over assays within a protein, then proteins, then the five selection types."
-        summary = [Column("all", "All assays", "summary", sentence, int(whole["n"]))]
+        summary = [Column("all", "All assays", "summary", sentence, "all assays", int(whole["n"]))]
     return [*summary, *wanted]
 
 
@@ -171,7 +185,7 @@ def _stratum_column(row: object, suite: str) -> Column:
         judged = n >= SMALLEST_N and min(positives, n - positives) >= SMALLEST_CLASS
         sentence = f"{n:,} variants, {positives:,} pathogenic"
         sentence += "" if judged else "; too few to name a best"
-    return Column(row.stratum, row.label, "category", f"{sentence}.", n, prevalence, judged)  # type: ignore[attr-defined]
+    return Column(row.stratum, row.label, "category", f"{sentence}.", row.label, n, prevalence, judged)  # type: ignore[attr-defined]
 
 
 def _assemble(

@@ -35,7 +35,7 @@ def profile(board: Board, model_id: str) -> pd.DataFrame:
     """One row a column of the board in which the model has a value: value, rank, and the range of all models."""
     values = board.values.loc[board.models.index[board.models["role"] != "baseline"]]
     baselines = board.values.loc[board.models.index[board.models["role"] == "baseline"]]
-    mine = board.values.loc[model_id]
+    mine, ranks = board.values.loc[model_id], board.ranks()
     rows = pd.DataFrame(
         {
             "label": [column.label for column in board.columns],
@@ -43,8 +43,8 @@ def profile(board: Board, model_id: str) -> pd.DataFrame:
             "lowest": values.min(),
             "median": values.median(),
             "best": values.max(),
-            "rank": board.ranks().loc[model_id],
-            "n_models": board.values.notna().sum(),
+            "rank": ranks.loc[model_id],
+            "n_models": ranks.notna().sum(),
             "baseline": baselines.max(),
         },
         index=[column.key for column in board.columns],

@@ -16,7 +16,7 @@ class SuiteText:
     suite: str
     label: str
     sentence: str
-    unit: str
+    parts: str
     metrics: tuple[str, ...]
     regimes: tuple[str, ...]
     kinds: tuple[str, ...]
@@ -32,7 +32,7 @@ SUITES: dict[str, SuiteText] = {
         suite="geneb",
         label="GENEB",
         sentence="Linear probes on frozen embeddings of DNA models, 100 tasks in 13 categories.",
-        unit="task",
+        parts="categories",
         metrics=("MCC", "Acc", "F1"),
         regimes=("full", "10shot", "1shot"),
         kinds=(),
@@ -46,7 +46,7 @@ SUITES: dict[str, SuiteText] = {
         suite="proteingym",
         label="ProteinGym",
         sentence="Zero-shot fitness prediction on 217 deep mutational scans of proteins.",
-        unit="assay",
+        parts="groups of assays",
         metrics=("Spearman", "AUROC", "MCC"),
         regimes=("zero_shot",),
         kinds=("selection_type", "msa_depth", "taxon", "mutation_depth"),
@@ -60,7 +60,7 @@ SUITES: dict[str, SuiteText] = {
         suite="clinvar",
         label="ClinVar",
         sentence="Pathogenic against benign for 241,509 ClinVar variants, by class of variant.",
-        unit="variant",
+        parts="classes",
         metrics=("AUROC",),
         regimes=("zero_shot",),
         kinds=("variant_class",),

@@ -9,7 +9,7 @@ from pydantic import Field
 from engine.errors import TableError
 from engine.names import ALL_STRATA, Kind, Metric, Protocol, Regime, Suite
 from engine.records import Bundle, Score, Stratum, Task
-from engine.tables import Optional, Row, read_table
+from engine.tables import Count, Optional, Row, read_table
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -27,7 +27,7 @@ class ModelRow(Row):
     name: str
     architecture: str
     tokenization: str
-    params: Annotated[int, Field(gt=0)]
+    params: Count
     pretraining_data: Optional[str]
     provenance: Literal["official", "verified", "reproduced", "self-reported"]
 
@@ -47,8 +47,8 @@ class SizeRow(Row):
     """A line of `geneb_task_sizes.csv`: counted in the official splits, validation rows left out."""
 
     task_id: str
-    n_train: Annotated[int, Field(gt=0)]
-    n_test: Annotated[int, Field(gt=0)]
+    n_train: Count
+    n_test: Count
     n_classes: Annotated[int, Field(ge=2)]
     prevalence: Unit
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import date  # noqa: TC003 - pydantic reads it at run time
 from typing import TYPE_CHECKING, Annotated, Literal
 
 from pydantic import Field
@@ -18,7 +19,7 @@ from engine.records import (
     Source,
     Trap,
 )
-from engine.tables import Optional, Row, read_table
+from engine.tables import Count, Optional, Row, read_table
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -35,7 +36,7 @@ class SourceRow(Row):
     alt_url: Optional[str]
     licence: Optional[str]
     version: Optional[str]
-    retrieved_at: Optional[Annotated[str, Field(pattern=r"^\d{4}-\d{2}-\d{2}$")]]
+    retrieved_at: Optional[date]
 
 
 class ClaimRow(Row):
@@ -101,7 +102,7 @@ class ContextWindowRow(Row):
     """A line of `context_windows.csv`."""
 
     model: str
-    value: Annotated[int, Field(gt=0)]
+    value: Count
     unit: Literal["tokens", "bp"]
     note: Optional[str]
     source_id: str
@@ -125,7 +126,7 @@ class ParameterRow(Row):
     """A line of `parameter_statements.csv`."""
 
     model_id: str
-    parameters: Annotated[int, Field(gt=0)]
+    parameters: Count
     stated_by: str
     source_id: str
 
@@ -185,5 +186,5 @@ def _source(row: SourceRow) -> Source:
         identifier=row.doi_or_arxiv,
         licence=row.licence,
         version=row.version,
-        retrieved_at=row.retrieved_at,
+        retrieved_at=row.retrieved_at.isoformat() if row.retrieved_at else None,
     )

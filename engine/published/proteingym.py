@@ -10,7 +10,7 @@ from engine.errors import TableError
 from engine.names import ALL_STRATA, Kind, Metric, Protocol, Regime, Role, Suite, licence_group, size_in_name, slug
 from engine.published.systems import read_aliases
 from engine.records import Bundle, Model, Score, Stratum, Task
-from engine.tables import Optional, Row, read_table
+from engine.tables import Count, Optional, Row, read_table
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -61,7 +61,7 @@ class StratumSize(Row):
     """A line of `proteingym_strata.csv`: assays per group, counted in ProteinGym's reference file."""
 
     stratum: str
-    n_assays: Annotated[int, Field(gt=0)]
+    n_assays: Count
 
 
 def read(folder: Path) -> Bundle:

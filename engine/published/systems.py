@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Literal
 
 from engine.errors import TableError
-from engine.names import FAMILY_OF, Role, Suite
+from engine.names import FAMILY_OF, Role, Suite, licence_group
 from engine.records import Model
 from engine.tables import Optional, Row, read_table
 
@@ -52,6 +52,7 @@ def as_model(row: AliasRow, source_id: str) -> Model | None:
         modality=row.modality,
         family=FAMILY_OF[row.family] if row.family else None,
         architecture=row.family,
+        licence_group=licence_group(None),
         supervised_on_assay=row.supervised_on_assay == "yes",
         provenance_note=row.note,
         source_id=source_id,

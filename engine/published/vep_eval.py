@@ -10,7 +10,7 @@ from engine.errors import TableError
 from engine.names import ALL_STRATA, Kind, Metric, Protocol, Regime, Suite
 from engine.published.systems import AliasRow, as_model, read_aliases
 from engine.records import Bundle, Score, Stratum, Task
-from engine.tables import Row, read_table
+from engine.tables import Count, Row, read_table
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -27,7 +27,7 @@ class ClassRow(Row):
     model: str
     variant_class: str
     auroc: Annotated[float, Field(ge=0, le=1)]
-    n_variants: Annotated[int, Field(gt=0)]
+    n_variants: Count
     percent_pathogenic: Annotated[float, Field(ge=0, le=100)]
 
 
@@ -46,13 +46,22 @@ def read(folder: Path) -> Bundle:
                 path, "no alias", line=line, column="model", value=row.model, expected="a row in system_aliases.csv"
             )
     strata = _strata(path, rows)
-    overall = strata[ALL_STRATA]
+    overall, partial = strata[ALL_STRATA], _partial(rows)
     return Bundle(
         models=[model for row in aliases.values() if (model := as_model(row, SOURCE_ID))],
         tasks=[_task(overall)],
         strata=list(strata.values()),
-        scores=[_score(row, aliases, strata) for row in rows],
+        scores=[_score(row, aliases, strata, partial) for row in rows],
     )
+
+
+def _partial(rows: list[ClassRow]) -> set[str]:
+    """Predictors that lack a class: the table does not say which variants their overall value is over."""
+    classes = {row.variant_class for row in rows}
+    scored: dict[str, set[str]] = {}
+    for row in rows:
+        scored.setdefault(row.model, set()).add(row.variant_class)
+    return {model for model, found in scored.items() if found != classes}
 
 
 def _stratum_id(variant_class: str) -> str:
@@ -100,8 +109,9 @@ def _task(overall: Stratum) -> Task:
     )
 
 
-def _score(row: ClassRow, aliases: dict[str, AliasRow], strata: dict[str, Stratum]) -> Score:
+def _score(row: ClassRow, aliases: dict[str, AliasRow], strata: dict[str, Stratum], partial: set[str]) -> Score:
     stratum = strata[_stratum_id(row.variant_class)]
+    covered = stratum.stratum != ALL_STRATA or row.model not in partial
     return Score(
         model_id=aliases[row.model].model_id,
         task_id=TASK,
@@ -110,7 +120,7 @@ def _score(row: ClassRow, aliases: dict[str, AliasRow], strata: dict[str, Stratu
         protocol=Protocol.VEP_EVAL_PUBLISHED,
         metric=Metric.AUROC,
         value=row.auroc,
-        n=stratum.n,
+        n=stratum.n if covered else None,
         origin="published",
         provenance="published table",
         source_id=SOURCE_ID,

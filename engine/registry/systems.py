@@ -16,7 +16,7 @@ from engine.names import (
     licence_group,
 )
 from engine.records import Model
-from engine.tables import Optional, Row, read_table
+from engine.tables import Count, Optional, Row, read_table
 
 _EXACT_CONTEXT_BP = re.compile(r"(?:^|[=~] ?)(\d{3,}) bp")
 _LEADING_NUMBER = re.compile(r"~?(\d+(?:\.\d+)?)")
@@ -51,10 +51,10 @@ class SystemRow(Row):
     architecture: Optional[str]
     tokenizer_kind: Optional[_TokenizerKind]
     bp_per_token: Optional[str]
-    context_value: Optional[Annotated[int, Field(gt=0)]]
+    context_value: Optional[Count]
     context_unit: Optional[Literal["tokens", "bp", "residues", "genes"]]
     context_note: Optional[str]
-    params: Optional[Annotated[int, Field(gt=0)]]
+    params: Optional[Count]
     pretraining_data: Optional[str]
     weights_licence: Optional[str]
     code_licence: Optional[str]
@@ -89,13 +89,15 @@ def read_systems(path: Path | None = None) -> list[SystemRow]:
 
 
 def bp_per_token(stated: str | None) -> float | None:
-    """Bases per token where the registry states a number ('~5 (1024 tokens ~ 5.1 kb)' -> 5.0)."""
+    """Bases that a further token adds, where the registry states a number ('~5 (1024 tokens ~ 5.1 kb)' -> 5.0)."""
+    if stated and "stride 1" in stated:
+        return 1.0
     found = _LEADING_NUMBER.match(stated) if stated else None
     return float(found[1]) if found else None
 
 
 def context_bp(row: SystemRow) -> int | None:
-    """Usable context in bases: only where the unit is bp, one token is one base, or a note says so exactly."""
+    """Usable context in bases: only where the unit is bp, one token is one base, or a note states the bases."""
     if row.context_value is None or row.modality != "DNA":
         return None
     if row.context_unit == "bp" or row.bp_per_token == "1":

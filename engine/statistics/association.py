@@ -59,4 +59,6 @@ def trend_outliers(x: pd.Series, y: pd.Series, *, cut: float = 3.0) -> list[str]
     residual = frame["y"] - (slope * frame["x"] + intercept)
     deviation = (residual - residual.median()).abs()
     spread = 1.4826 * float(deviation.median())
-    return [str(name) for name in frame.index[deviation > cut * spread]] if spread > 0 else []
+    # A spread of rounding errors is no spread.
+    floor = 1e-9 * max(1.0, float(frame["y"].abs().max()))
+    return [str(name) for name in frame.index[deviation > cut * spread]] if spread > floor else []

@@ -4,6 +4,9 @@ from __future__ import annotations
 
 import math
 
+import numpy as np
+from scipy.special import expit, logit
+
 _Z = 1.959963984540054
 
 
@@ -11,8 +14,9 @@ def hanley_mcneil(auroc: float, positives: int, negatives: int) -> tuple[float, 
     """95 % interval of an AUROC from its value and the class counts alone.
 
     Standard error of Hanley & McNeil, Radiology 1982;143:29-36 (negative exponential model), carried to the
-    bounds on the logit scale, so that they stay inside (0, 1). It assumes independent items: variants
-    that share a gene make it too narrow.
+    bounds on the logit scale, so that they stay inside (0, 1). The model treats the classes unequally, which makes
+    it too narrow when negatives are few; the wider of its two orientations is taken. It assumes independent
+    items: variants that share a gene make it too narrow.
 
     Args:
         auroc: point estimate in [0, 1].
@@ -25,8 +29,11 @@ def hanley_mcneil(auroc: float, positives: int, negatives: int) -> tuple[float, 
     if min(positives, negatives) < 1 or not 0 < auroc < 1:
         return None
     q1, q2 = auroc / (2 - auroc), 2 * auroc**2 / (1 + auroc)
-    variance = auroc * (1 - auroc) + (positives - 1) * (q1 - auroc**2) + (negatives - 1) * (q2 - auroc**2)
+    few, many = sorted((positives, negatives))
+    first, second = sorted((q1 - auroc**2, q2 - auroc**2))
+    # The larger deviation goes with the larger factor: that orientation has the larger variance.
+    variance = auroc * (1 - auroc) + (few - 1) * first + (many - 1) * second
     error = math.sqrt(variance / (positives * negatives)) / (auroc * (1 - auroc))
-    centre = math.log(auroc / (1 - auroc))
-    low, high = (1 / (1 + math.exp(-(centre + sign * _Z * error))) for sign in (-1, 1))
-    return low, high
+    low, high = expit(logit(auroc) + np.array([-1.0, 1.0]) * _Z * error)
+    # Next to 0 and 1 the logit loses digits; the point stays inside its interval.
+    return min(float(low), auroc), max(float(high), auroc)

@@ -52,7 +52,7 @@ def read_pointer() -> Pointer | None:
     path = store_dir() / _POINTER
     try:
         return Pointer(**json.loads(path.read_text("utf-8")))
-    except FileNotFoundError:
+    except (FileNotFoundError, NotADirectoryError):
         return None
     except (ValueError, TypeError) as error:
         raise StoreError(f"{path} is damaged: delete it and run `vledger publish`") from error

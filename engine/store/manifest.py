@@ -44,6 +44,8 @@ def check(folder: Path) -> dict[str, str]:
         raise TableError(path, f"the manifest is missing from {folder}") from error
     except ValueError as error:
         raise TableError(path, f"the manifest is damaged: {error}") from error
+    if not isinstance(listed, dict) or not all(_is_entry(entry) for entry in listed.values()):
+        raise TableError(path, "the manifest is damaged: not a list of files with bytes and sha256")
     there = describe(folder)
     for name in sorted(listed.keys() | there.keys()):
         if name not in there:
@@ -56,6 +58,10 @@ def check(folder: Path) -> dict[str, str]:
             remedy = "the shipped file; after an edit on purpose run `vledger manifest`"
             raise TableError(folder / name, problem, expected=remedy)
     return {name: str(entry["sha256"]) for name, entry in there.items()}
+
+
+def _is_entry(entry: object) -> bool:
+    return isinstance(entry, dict) and entry.keys() == {"bytes", "sha256"}
 
 
 def content_hash(parts: Mapping[str, str]) -> str:

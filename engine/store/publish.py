@@ -7,6 +7,7 @@ from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 from uuid import uuid4
 
+from engine.errors import StoreError
 from engine.store.location import Pointer, read_pointer, store_dir, switch_pointer
 
 if TYPE_CHECKING:
@@ -32,9 +33,16 @@ def build_and_switch(
 
     Returns:
         The file, and whether it was built now.
+
+    Raises:
+        StoreError: the store's folder cannot be made, or the pointer in it is damaged.
     """
     folder = store_dir()
-    folder.mkdir(parents=True, exist_ok=True)
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+    except (FileExistsError, NotADirectoryError, PermissionError) as error:
+        raise StoreError(f"{folder} cannot be made ({error.strerror}): point VLEDGER_CACHE to a folder of yours") from error
+    before = read_pointer()
     final = folder / file_name(content_hash)
     built = force or not final.is_file()
     if built:
@@ -46,7 +54,6 @@ def build_and_switch(
             temporary.unlink(missing_ok=True)
             temporary.with_name(temporary.name + ".wal").unlink(missing_ok=True)
     now = datetime.now(UTC).isoformat(timespec="seconds")
-    before = read_pointer()
     if built or before is None or before.file != final.name:
         switch_pointer(Pointer(final.name, content_hash, schema, engine_version, now))
     _sweep(folder, final)
@@ -55,8 +62,15 @@ def build_and_switch(
 
 def _sweep(folder: Path, current: Path) -> None:
     """Drop stores before the last few, and what a killed build left behind."""
-    stores = sorted(folder.glob("vledger-*.duckdb"), key=lambda path: path.stat().st_mtime, reverse=True)
-    others = [path for path in stores if path != current]
-    left = [path for path in folder.glob(".building-*") if time.time() - path.stat().st_mtime > _STALE_AFTER_S]
+    others = sorted((path for path in folder.glob("vledger-*.duckdb") if path != current), key=_written_at, reverse=True)
+    left = [path for path in folder.glob(".building-*") if time.time() - _written_at(path) > _STALE_AFTER_S]
     for path in [*others[_KEEP - 1 :], *left]:
         path.unlink(missing_ok=True)
+
+
+def _written_at(path: Path) -> float:
+    """Modification time; for a file that another process has just taken away, now."""
+    try:
+        return path.stat().st_mtime
+    except FileNotFoundError:
+        return time.time()

@@ -11,20 +11,32 @@ if TYPE_CHECKING:
 
     import duckdb
 
+_SOURCED = ("score", "model", "task", "claim", "parameter_statement", "context_window", "model_fact")
+_CITING = ("decision", "trap", "objection", "not_claimed")
 _ORPHANS = {
     "a score without its model": "SELECT model_id FROM score ANTI JOIN model USING (model_id)",
     "a score without its task": "SELECT task_id FROM score ANTI JOIN task USING (task_id)",
-    "a score without its stratum": "SELECT task_id || ' / ' || stratum FROM score ANTI JOIN stratum USING (task_id, stratum)",
-    "a score without its source": "SELECT source_id FROM score ANTI JOIN source USING (source_id)",
-    "a claim without its source": "SELECT source_id FROM claim ANTI JOIN source USING (source_id)",
-    "a model without its source": "SELECT source_id FROM model ANTI JOIN source USING (source_id)",
-    "a task without its source": "SELECT source_id FROM task ANTI JOIN source USING (source_id)",
+    "a score without its stratum": (
+        "SELECT task_id || ' / ' || stratum FROM score ANTI JOIN stratum USING (task_id, stratum)"
+    ),
+    "a stratum without its task": "SELECT task_id FROM stratum ANTI JOIN task USING (task_id)",
     "a parameter count without its model": "SELECT model_id FROM parameter_statement ANTI JOIN model USING (model_id)",
     "a NaN among the scores": "SELECT model_id FROM score WHERE isnan(value) OR isnan(ci_low) OR isnan(ci_high)",
     "two models with one name in a suite": (
         "SELECT m.name FROM (SELECT DISTINCT model_id, suite FROM score JOIN task USING (task_id)) "
         "JOIN model m USING (model_id) GROUP BY suite, m.name HAVING count(*) > 1"
     ),
+    **{
+        f"a row of '{table}' without its source": f"SELECT source_id FROM {table} ANTI JOIN source USING (source_id)"
+        for table in _SOURCED
+    },
+    **{
+        f"a row of '{table}' without one of its sources": (
+            f"SELECT cited FROM (SELECT trim(unnest(string_split(source_ids, ';'))) AS cited FROM {table}) "
+            "ANTI JOIN source ON source.source_id = cited"
+        )
+        for table in _CITING
+    },
 }
 
 Aggregates = dict[tuple[str, str], tuple[float, float]]
@@ -71,6 +83,10 @@ def verify_published_macro(aggregates: Aggregates, published: Mapping[str, float
         VerificationError: names the first model that differs.
     """
     for model, want in published.items():
+        if ("full", model) not in aggregates:
+            raise VerificationError(
+                f"GENEB: {model} is in the registry with a published macro MCC but has no task values. Nothing was switched."
+            )
         have = aggregates[("full", model)][0]
         if abs(have - want) > tolerance:
             raise VerificationError(

@@ -1,5 +1,3 @@
-"""The walls between the parts: who may import whom, and what is never loaded by accident."""
-
 from __future__ import annotations
 
 import json
@@ -22,8 +20,14 @@ def test_the_import_contracts_are_kept() -> None:
     assert "0 broken" in done.stdout
 
 
-@pytest.mark.parametrize("module", ["engine.cli", "engine.run", "engine.store", "engine.statistics", "engine.registry"])
+@pytest.mark.parametrize(
+    "module", ["engine.cli", "engine.run", "engine.store", "engine.statistics", "engine.registry"]
+)
 def test_nothing_heavy_is_loaded_with(module: str) -> None:
-    program = f"import json, sys, {module}; print(json.dumps([name for name in {HEAVY} if name in sys.modules]))"
-    done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, timeout=60, check=True)
+    program = (
+        f"import json, sys, {module}; print(json.dumps([name for name in {HEAVY} if name in sys.modules]))"
+    )
+    done = subprocess.run(
+        [sys.executable, "-c", program], capture_output=True, text=True, timeout=60, check=True
+    )
     assert json.loads(done.stdout) == []

@@ -1,5 +1,3 @@
-"""The records of the engine and the columns of the store are one thing: field = column."""
-
 from __future__ import annotations
 
 import dataclasses
@@ -27,7 +25,10 @@ def con() -> Iterator[duckdb.DuckDBPyConnection]:
 
 
 def _columns(con: duckdb.DuckDBPyConnection, table: str) -> dict[str, tuple[str, bool]]:
-    query = "SELECT column_name, data_type, is_nullable FROM duckdb_columns() WHERE table_name = ? ORDER BY column_index"
+    query = """
+        SELECT column_name, data_type, is_nullable FROM duckdb_columns()
+        WHERE table_name = ? ORDER BY column_index
+    """
     return {name: (kind, nullable) for name, kind, nullable in con.execute(query, [table]).fetchall()}
 
 
@@ -76,19 +77,31 @@ def test_records_are_frozen(record: Any) -> None:
 # Names that the design promises to other tools.
 PROMISED = {
     "source": "source_id citation url licence retrieved_at",
-    "model": "model_id name role modality family architecture tokenizer bp_per_token context_value context_unit "
-    "context_bp parameters parameters_note pretraining_data licence access hf_id revision loader trust_remote_code "
-    "contamination known_defects source_id",
-    "task": "task_id label suite category collection redundancy_group kind primary_metric n_train n_test n_classes "
-    "prevalence organism assembly source_id",
-    "run": "run_id started_at finished_at status command spec_hash spec_json engine_version git_commit git_dirty "
-    "packages_json device dtype seed",
-    "score": "model_id task_id stratum regime protocol metric value ci_low ci_high ci_method n undefined_reason origin "
-    "run_id source_id",
-    "item": "task_id item_id split label chrom pos ref alt assembly gene protein_variant consequence groups",
+    "model": """
+        model_id name role modality family architecture tokenizer bp_per_token context_value context_unit
+        context_bp parameters parameters_note pretraining_data licence access hf_id revision loader
+        trust_remote_code contamination known_defects source_id
+    """,
+    "task": """
+        task_id label suite category collection redundancy_group kind primary_metric n_train n_test
+        n_classes prevalence organism assembly source_id
+    """,
+    "run": """
+        run_id started_at finished_at status command spec_hash spec_json engine_version git_commit
+        git_dirty packages_json device dtype seed
+    """,
+    "score": """
+        model_id task_id stratum regime protocol metric value ci_low ci_high ci_method n undefined_reason
+        origin run_id source_id
+    """,
+    "item": """
+        task_id item_id split label chrom pos ref alt assembly gene protein_variant consequence groups
+    """,
     "prediction": "run_id model_id task_id item_id score higher_is",
-    "comparison": "task_id stratum regime protocol metric model_id baseline_id delta ci_low ci_high p q "
-    "verdict_article verdict flags run_id",
+    "comparison": """
+        task_id stratum regime protocol metric model_id baseline_id delta ci_low ci_high p q
+        verdict_article verdict flags run_id
+    """,
     "failure": "run_id stage model_id task_id error_type message",
     "claim": "claim_id",
     "decision": "task",

@@ -1,5 +1,3 @@
-"""Kendall's tau between categories: against a count of pairs, and as published for GENEB."""
-
 from __future__ import annotations
 
 from itertools import combinations
@@ -27,12 +25,17 @@ def agreement(
 
 
 def test_the_matrix_is_that_of_all_pairs(
-    agreement: pd.DataFrame, geneb_mcc: pd.DataFrame, geneb_categories: dict[str, str], geneb_official: list[str]
+    agreement: pd.DataFrame,
+    geneb_mcc: pd.DataFrame,
+    geneb_categories: dict[str, str],
+    geneb_official: list[str],
 ) -> None:
     means = category_means(geneb_mcc.loc[geneb_official], geneb_categories)
     for first, second in combinations(means.columns, 2):
         expected = kendalltau(means[first].to_numpy(), means[second].to_numpy()).statistic
-        assert agreement.loc[first, second] == agreement.loc[second, first] == pytest.approx(expected, abs=1e-12)
+        assert (
+            agreement.loc[first, second] == agreement.loc[second, first] == pytest.approx(expected, abs=1e-12)
+        )
 
 
 def test_the_diagonal_is_one(agreement: pd.DataFrame) -> None:

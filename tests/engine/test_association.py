@@ -1,5 +1,3 @@
-"""Size against performance: correlation with its interval, and points off the trend."""
-
 from __future__ import annotations
 
 from typing import TYPE_CHECKING

@@ -1,5 +1,3 @@
-"""The literature's tables: complete, and closed in their vocabulary."""
-
 from __future__ import annotations
 
 from typing import TYPE_CHECKING
@@ -57,10 +55,12 @@ def test_a_damaged_cell_names_line_and_column(
         ledger.read(precomputed_copy / "published")
 
 
-@pytest.mark.parametrize("name", ["sources.csv", "claims.csv", "decision_matrix.csv", "traps.csv", "model_facts.csv"])
+@pytest.mark.parametrize(
+    "name", ["sources.csv", "claims.csv", "decision_matrix.csv", "traps.csv", "model_facts.csv"]
+)
 def test_a_repeated_row_is_refused(precomputed_copy: Path, name: str) -> None:
     path = precomputed_copy / "published" / name
     text = path.read_text("utf-8")
     path.write_text(text + text.splitlines()[1] + "\n", "utf-8")
-    with pytest.raises(TableError, match=f"{name}.* as in row 2"):
+    with pytest.raises(TableError, match=f"{name}.* as in line 2"):
         ledger.read(precomputed_copy / "published")

@@ -1,5 +1,3 @@
-"""The manifest: what is listed is there, what is there is listed, and both are the same bytes."""
-
 from __future__ import annotations
 
 import json
@@ -40,7 +38,7 @@ def test_a_missing_manifest_is_named(precomputed_copy: Path) -> None:
 
 
 def test_a_missing_folder_is_named(tmp_path: Path) -> None:
-    with pytest.raises(TableError, match="missing from .*nowhere"):
+    with pytest.raises(TableError, match=r"missing from .*nowhere"):
         manifest.check(tmp_path / "nowhere")
 
 
@@ -67,10 +65,16 @@ def test_a_damaged_manifest_is_named(precomputed_copy: Path, content: bytes) -> 
 
 
 @given(
-    first=st.dictionaries(st.text(max_size=3), st.text(st.sampled_from("0123456789abcdef"), min_size=4, max_size=4)),
-    second=st.dictionaries(st.text(max_size=3), st.text(st.sampled_from("0123456789abcdef"), min_size=4, max_size=4)),
+    first=st.dictionaries(
+        st.text(max_size=3), st.text(st.sampled_from("0123456789abcdef"), min_size=4, max_size=4)
+    ),
+    second=st.dictionaries(
+        st.text(max_size=3), st.text(st.sampled_from("0123456789abcdef"), min_size=4, max_size=4)
+    ),
 )
-def test_the_identity_depends_on_content_and_not_on_order(first: dict[str, str], second: dict[str, str]) -> None:
+def test_the_identity_depends_on_content_and_not_on_order(
+    first: dict[str, str], second: dict[str, str]
+) -> None:
     same = manifest.content_hash(first) == manifest.content_hash(second)
     assert same == (first == second)
     assert manifest.content_hash(dict(reversed(first.items()))) == manifest.content_hash(first)

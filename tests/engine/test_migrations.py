@@ -1,5 +1,3 @@
-"""Migrations: each runs once, a failing one leaves nothing behind, an unknown one is refused."""
-
 from __future__ import annotations
 
 from typing import TYPE_CHECKING
@@ -63,5 +61,5 @@ def test_a_failed_migration_can_be_run_again(con: duckdb.DuckDBPyConnection) -> 
 def test_a_store_of_a_newer_version_is_refused_by_name(con: duckdb.DuckDBPyConnection) -> None:
     migrate(con)
     con.execute("INSERT INTO migration VALUES ('9999_from_the_future', now())")
-    with pytest.raises(StoreError, match="9999_from_the_future.*update validity-ledger"):
+    with pytest.raises(StoreError, match=r"9999_from_the_future.*update validity-ledger"):
         migrate(con)

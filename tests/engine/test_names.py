@@ -1,5 +1,3 @@
-"""The rules that map published words onto the store's vocabulary."""
-
 from __future__ import annotations
 
 import re
@@ -34,7 +32,9 @@ def test_a_slug_of_a_slug_is_itself(name: str) -> None:
     assert slug(slug(name)) == slug(name)
 
 
-@pytest.mark.parametrize("text", ["mit", "MIT (repo)", "apache-2.0", "bsd-3-clause", "cc0-1.0", "cc-by-4.0", "cc-by-sa-4.0"])
+@pytest.mark.parametrize(
+    "text", ["mit", "MIT (repo)", "apache-2.0", "bsd-3-clause", "cc0-1.0", "cc-by-4.0", "cc-by-sa-4.0"]
+)
 def test_a_licence_without_a_commercial_limit_is_permissive(text: str) -> None:
     assert licence_group(text) == LicenceGroup.PERMISSIVE
 

@@ -1,5 +1,3 @@
-"""Domination: against a comparison of all pairs."""
-
 from __future__ import annotations
 
 import pandas as pd
@@ -84,4 +82,8 @@ def test_twins_do_not_dominate_each_other() -> None:
 def test_of_equally_good_dominators_the_smaller_is_named() -> None:
     cost = pd.Series({"large": 3.0, "middle": 2.0, "small": 1.0})
     value = pd.Series({"large": 0.4, "middle": 0.5, "small": 0.5})
-    assert dominators(cost, value)["dominated_by"].to_dict() == {"small": None, "middle": "small", "large": "small"}
+    assert dominators(cost, value)["dominated_by"].to_dict() == {
+        "small": None,
+        "middle": "small",
+        "large": "small",
+    }

@@ -1,5 +1,3 @@
-"""A reader's connection: it answers questions about the store and does nothing else."""
-
 from __future__ import annotations
 
 from typing import TYPE_CHECKING
@@ -16,7 +14,9 @@ if TYPE_CHECKING:
 
 def test_a_question_is_answered(store: Path) -> None:
     with open_read_only(store) as con:
-        assert con.execute("SELECT count(*) FROM score WHERE metric = 'MCC' AND regime = '1shot'").fetchone() == (4_100,)
+        assert con.execute(
+            "SELECT count(*) FROM score WHERE metric = 'MCC' AND regime = '1shot'"
+        ).fetchone() == (4_100,)
 
 
 @pytest.mark.parametrize(
@@ -53,7 +53,10 @@ def test_a_write_is_refused(store: Path, statement: str) -> None:
 def test_files_and_extensions_are_out_of_reach(store: Path, tmp_path: Path, statement: str) -> None:
     secret = tmp_path / "secret.csv"
     secret.write_text("word\nplugh\n", "utf-8")
-    with open_read_only(store) as con, pytest.raises(duckdb.Error, match="disabled|not allowed|[Rr]ead-only|Permission"):
+    with (
+        open_read_only(store) as con,
+        pytest.raises(duckdb.Error, match=r"disabled|not allowed|[Rr]ead-only|Permission"),
+    ):
         con.execute(statement.format(file=secret, folder=tmp_path)).fetchall()
     assert [path.name for path in tmp_path.iterdir()] == ["secret.csv"]
 

@@ -1,5 +1,3 @@
-"""The registry: every shipped line is read, every kind of damage is named."""
-
 from __future__ import annotations
 
 import csv
@@ -86,7 +84,7 @@ def test_a_word_outside_the_vocabulary_is_told_what_is_in_it(
 
 
 def test_a_repeated_system_is_refused(tmp_path: Path) -> None:
-    with pytest.raises(TableError, match="line 3, column 'model_id': the same model_id as in row 2"):
+    with pytest.raises(TableError, match="line 3, column 'model_id': the same model_id as in line 2"):
         read_systems(_with_cell(tmp_path, 3, "model_id", "METAGENE-1"))
 
 

@@ -1,5 +1,3 @@
-"""Reading a table: a fault names file, line, column, value and what was expected."""
-
 from __future__ import annotations
 
 import csv
@@ -69,7 +67,9 @@ def test_a_missing_file_names_file_and_folder(tmp_path: Path) -> None:
 
 
 def test_an_empty_file_is_a_wrong_header(tmp_path: Path) -> None:
-    with pytest.raises(TableError, match=r"measurements\.csv, line 1: wrong header, missing name, size, score"):
+    with pytest.raises(
+        TableError, match=r"measurements\.csv, line 1: wrong header, missing name, size, score"
+    ):
         read_table(_table(tmp_path, ""), Measurement)
 
 
@@ -88,7 +88,9 @@ def test_a_header_without_rows_is_refused(tmp_path: Path) -> None:
         ("Name,size,score", "missing name, unknown Name"),
     ],
 )
-def test_a_wrong_header_says_what_is_wrong_and_what_was_expected(tmp_path: Path, header: str, named: str) -> None:
+def test_a_wrong_header_says_what_is_wrong_and_what_was_expected(
+    tmp_path: Path, header: str, named: str
+) -> None:
     with pytest.raises(TableError) as caught:
         read_table(_table(tmp_path, f"{header}\n"), Measurement)
     assert named in str(caught.value)
@@ -164,7 +166,7 @@ def test_bytes_that_are_not_utf8_are_refused(tmp_path: Path) -> None:
 
 def test_a_repeated_key_names_both_lines(tmp_path: Path) -> None:
     path = _table(tmp_path, HEADER + "a,1,0.5\nb,2,\na,3,0.1\n")
-    with pytest.raises(TableError, match=r"line 4, column 'name': the same name as in row 2 \(found 'a'\)"):
+    with pytest.raises(TableError, match=r"line 4, column 'name': the same name as in line 2 \(found 'a'\)"):
         read_table(path, Measurement, unique=("name",))
 
 

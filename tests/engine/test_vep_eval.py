@@ -1,5 +1,3 @@
-"""VEP-eval's importer: predictors, variant classes, and no predictor without an alias."""
-
 from __future__ import annotations
 
 from typing import TYPE_CHECKING
@@ -63,15 +61,19 @@ def test_a_predictor_without_alias_is_refused(precomputed_copy: Path) -> None:
 
 
 def test_a_class_with_two_sizes_is_refused(precomputed_copy: Path) -> None:
-    _edit(precomputed_copy / "published" / CLASSES, "Evo2_7B,Overall,0.9716,241509", "Evo2_7B,Overall,0.9716,241508")
-    with pytest.raises(TableError, match="line 3, column 'n_variants'.*241509 variants further up"):
+    _edit(
+        precomputed_copy / "published" / CLASSES,
+        "Evo2_7B,Overall,0.9716,241509",
+        "Evo2_7B,Overall,0.9716,241508",
+    )
+    with pytest.raises(TableError, match=r"line 3, column 'n_variants'.*241509 variants further up"):
         vep_eval.read(precomputed_copy / "published")
 
 
 def test_a_repeated_row_is_refused(precomputed_copy: Path) -> None:
     path = precomputed_copy / "published" / CLASSES
     path.write_text(path.read_text("utf-8") + path.read_text("utf-8").splitlines()[1] + "\n", "utf-8")
-    with pytest.raises(TableError, match="line 212.*the same model \\+ variant_class as in row 2"):
+    with pytest.raises(TableError, match=r"line 212.*the same model \+ variant_class as in line 2"):
         vep_eval.read(precomputed_copy / "published")
 
 

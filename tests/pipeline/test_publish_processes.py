@@ -1,5 +1,3 @@
-"""Publishing by several processes at once, and after one was killed."""
-
 from __future__ import annotations
 
 import os

@@ -91,8 +91,8 @@ CREATE TABLE stratum (
 
 CREATE TABLE run (
   run_id VARCHAR PRIMARY KEY,
-  started_at TIMESTAMPTZ NOT NULL,
-  finished_at TIMESTAMPTZ,
+  started_at TIMESTAMP NOT NULL,
+  finished_at TIMESTAMP,
   status VARCHAR NOT NULL,
   command VARCHAR NOT NULL,
   spec_hash VARCHAR NOT NULL,
@@ -127,7 +127,11 @@ CREATE TABLE score (
   PRIMARY KEY (model_id, task_id, stratum, regime, protocol, metric),
   CHECK (value IS NOT NULL OR undefined_reason IS NOT NULL),
   CHECK (metric NOT IN ('Acc', 'F1', 'AUROC', 'AUPRC') OR value IS NULL OR value >= 0),
-  CHECK (ci_low IS NULL OR (ci_low <= value AND value <= ci_high AND ci_method IS NOT NULL))
+  CHECK (
+    (ci_low IS NULL AND ci_high IS NULL AND ci_method IS NULL)
+    OR (ci_low IS NOT NULL AND ci_high IS NOT NULL AND ci_method IS NOT NULL AND value IS NOT NULL
+        AND ci_low <= value AND value <= ci_high)
+  )
 );
 
 CREATE TABLE item (
@@ -253,21 +257,30 @@ CREATE TABLE model_fact (
   source_id VARCHAR NOT NULL
 );
 
--- One row per model and category: the mean over the category's tasks. Where a
--- task has no value the category has none either: a mean over fewer tasks is another quantity.
+-- One row per model and category: the mean over all tasks on which anybody was measured in that category. Where a
+-- model lacks one of them the category has no value: a mean over fewer tasks is another quantity.
 CREATE VIEW category_score AS
-SELECT t.suite, s.model_id, s.regime, s.protocol, s.metric, t.category,
-       CASE WHEN count(s.value) = count(*) THEN avg(s.value) END AS value,
-       count(*) AS n_tasks
-FROM score s JOIN task t USING (task_id)
-WHERE s.stratum = 'all'
+WITH whole AS (
+  SELECT s.*, t.suite, t.category FROM score s JOIN task t USING (task_id) WHERE s.stratum = 'all'
+),
+extent AS (
+  SELECT suite, category, regime, protocol, metric, count(DISTINCT task_id) AS n_tasks FROM whole GROUP BY ALL
+)
+SELECT w.suite, w.model_id, w.regime, w.protocol, w.metric, w.category,
+       CASE WHEN count(w.value) = any_value(e.n_tasks) THEN avg(w.value) END AS value,
+       any_value(e.n_tasks) AS n_tasks
+FROM whole w JOIN extent e USING (suite, category, regime, protocol, metric)
 GROUP BY ALL;
 
+-- Likewise over categories: no macro or micro where a category is missing.
 CREATE VIEW suite_score AS
-SELECT suite, model_id, regime, protocol, metric,
-       CASE WHEN count(value) = count(*) THEN avg(value) END AS macro,
-       CASE WHEN count(value) = count(*) THEN sum(value * n_tasks) / sum(n_tasks) END AS micro,
-       count(*) AS n_categories,
-       sum(n_tasks)::BIGINT AS n_tasks
-FROM category_score
+WITH extent AS (
+  SELECT suite, regime, protocol, metric, count(DISTINCT category) AS n_categories FROM category_score GROUP BY ALL
+)
+SELECT c.suite, c.model_id, c.regime, c.protocol, c.metric,
+       CASE WHEN count(c.value) = any_value(e.n_categories) THEN avg(c.value) END AS macro,
+       CASE WHEN count(c.value) = any_value(e.n_categories) THEN sum(c.value * c.n_tasks) / sum(c.n_tasks) END AS micro,
+       any_value(e.n_categories) AS n_categories,
+       sum(c.n_tasks)::BIGINT AS n_tasks
+FROM category_score c JOIN extent e USING (suite, regime, protocol, metric)
 GROUP BY ALL;

@@ -10,7 +10,7 @@ from engine.errors import StoreError
 if TYPE_CHECKING:
     import duckdb
 
-_LEDGER = "CREATE TABLE IF NOT EXISTS migration (name VARCHAR PRIMARY KEY, applied_at TIMESTAMPTZ NOT NULL)"
+_LEDGER = "CREATE TABLE IF NOT EXISTS migration (name VARCHAR PRIMARY KEY, applied_at TIMESTAMP NOT NULL)"
 
 
 def available() -> dict[str, str]:
@@ -44,7 +44,7 @@ def migrate(con: duckdb.DuckDBPyConnection) -> list[str]:
         con.begin()
         try:
             con.execute(known[name])
-            con.execute("INSERT INTO migration VALUES (?, now())", [name])
+            con.execute("INSERT INTO migration VALUES (?, now()::TIMESTAMP)", [name])
         except BaseException:
             con.rollback()
             raise
