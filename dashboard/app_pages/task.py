@@ -30,22 +30,23 @@ if shown.scores.empty and metric != primary:
     metric = primary
     shown = load(read_task, ctx.catalog, task_id, stratum, view.regime or "", metric)
 part = "" if stratum == "all" else f" · {shown.stratum['label']}"
+place = dict.fromkeys((suite.label, shown.facts["category"], shown.facts["label"]))
 heading(
     task_title(shown),
     task_lede(shown, metric, view.regime or ""),
-    kicker=f"Task · {suite.label} · {shown.facts['category']} · {shown.facts['label']}{part}",
+    kicker=f"Task · {' · '.join(place)}{part}",
 )
 if metric != view.metric:
     st.caption(f"This task is published in {METRICS[metric].name} only.")
 steps = [("stratum", strata, stratum)] if len(tasks) <= 2 and len(strata) > 1 else [("task", tasks, task_id)]
 for name, options, current in steps:
-    place = options.index(current)
+    position = options.index(current)
     with st.container(horizontal=True, vertical_alignment="center", gap="small"):
         for label, step, letter in (("← Previous", -1, "P"), ("Next →", 1, "N")):
-            target = options[(place + step) % len(options)]
+            target = options[(position + step) % len(options)]
             change = {name: target} if name == "stratum" else {"task": target, "stratum": None}
             st.button(label, key=f"step-{letter}", on_click=choose, kwargs=change, shortcut=letter)
-        st.caption(f"{place + 1} of {len(options)} {'parts' if name == 'stratum' else 'tasks'}", width="content")
+        st.caption(f"{position + 1} of {len(options)} {'parts' if name == 'stratum' else 'tasks'}", width="content")
 
 if view.order == "size":
     rows = shown.scores.sort_values("parameters", ascending=False, na_position="last", kind="stable")
@@ -97,6 +98,11 @@ with reading:
         for other in shown.repeats:
             page_link(ctx, "task", f"{ctx.catalog.tasks.at[other, 'label']} →", task=other)
     section("Read with care")
+    if shown.partly_scored:
+        st.markdown(
+            f"**Partial coverage** (open marks, *): {', '.join(shown.partly_scored)} were scored on some classes only, and which "
+            "items this value covers is not stated. They have no interval and no part in the title and the median."
+        )
     supervised = rows[rows["supervised_on_assay"].astype(bool)]["name"]
     if len(supervised):
         st.markdown(f"Supervised on measured tracks, so possibly on this kind of label: {', '.join(supervised)}.")

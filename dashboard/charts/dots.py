@@ -27,7 +27,7 @@ def task_chart(view: TaskView, rows: pd.DataFrame, colours: Palette, *, group_by
         figure.add_shape(**line["shape"])
     figure.add_trace(_dots(rows, places, colours, group_by, metric))
     frame(figure, colours, height=len(rows) * (ROW - 2) + 106, margin={"l": 8, "r": 18, "t": 54, "b": 46})
-    names = [_label(name, role) for name, role in zip(rows["name"], rows["role"], strict=True)]
+    names = [_label(row.name, row.role) + ("* " if row.partial else "") for row in rows.itertuples()]
     figure.update_yaxes(
         **quiet_axis(
             colours,
@@ -59,13 +59,14 @@ def _label(name: str, role: str) -> str:
 def _dots(rows: pd.DataFrame, places: np.ndarray, colours: Palette, group_by: str, metric: str) -> go.Scatter:
     baseline = (rows["role"] == "baseline").to_numpy()
     groups = [None if group != group else group for group in rows[group_by]]  # noqa: PLR0124 - NaN
+    partial = rows["partial"].to_numpy()
     marks = [BASELINE if is_baseline else mark(group, colours) for is_baseline, group in zip(baseline, groups, strict=True)]
     return go.Scatter(
         x=rows["value"],
         y=places,
         mode="markers",
         marker={
-            "symbol": [shown.symbol for shown in marks],
+            "symbol": [f"{shown.symbol}-open" if part else shown.symbol for shown, part in zip(marks, partial, strict=True)],
             "color": [shown.colour or colours.ink for shown in marks],
             "size": np.where(baseline, 11, 9),
             "opacity": 1,
@@ -95,7 +96,7 @@ def _bars(rows: pd.DataFrame, colours: Palette) -> dict[str, Any]:
 def _card(row: Any, metric: str) -> tuple[str, str, str]:
     bounds = interval(row.ci_low, row.ci_high)
     stated = f"{metric} {three(row.value)}"
-    stated += f" [{bounds}]" if row.ci_low == row.ci_low else ", no interval published"  # noqa: PLR0124 - NaN
+    stated += f" [{bounds}]" if row.ci_low == row.ci_low else ", no interval"  # noqa: PLR0124 - NaN
     return row.name, stated, row.role if row.role != "model" else row.provenance
 
 

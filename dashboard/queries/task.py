@@ -46,8 +46,13 @@ class TaskView:
 
     @property
     def models(self) -> pd.DataFrame:
-        """Rows of models with a value."""
-        return self.scores[(self.scores["role"] == "model") & self.scores["value"].notna()]
+        """Rows of models with a value over the same items as the others."""
+        return self.scores[(self.scores["role"] == "model") & self.scores["value"].notna() & ~self.scores["partial"]]
+
+    @property
+    def partly_scored(self) -> list[str]:
+        """Names of models whose value may be over a part of the items only."""
+        return list(self.scores.loc[self.scores["partial"], "name"])
 
 
 def read_task(ask: Ask, catalog: Catalog, task_id: str, stratum: str, regime: str, metric: str) -> TaskView:  # noqa: PLR0913
@@ -59,8 +64,10 @@ def read_task(ask: Ask, catalog: Catalog, task_id: str, stratum: str, regime: st
     columns = ["name", "role", "family", "inputs", "tokenizer", "parameters", "licence_group", "supervised_on_assay"]
     scores = scores.merge(catalog.models[columns], left_on="model_id", right_index=True)
     scores = scores.sort_values(["value", "name"], ascending=[False, True], na_position="last").set_index("model_id")
-    models = scores.loc[scores["role"] == "model", "value"].dropna()
     strata = catalog.strata[(catalog.strata["task_id"] == task_id) & (catalog.strata["stratum"] == stratum)]
+    # The number of items is known for the part, but not stated for this system: it may have scored fewer.
+    scores["partial"] = scores["n"].isna() & bool(strata["n"].notna().any())
+    models = scores.loc[(scores["role"] == "model") & ~scores["partial"], "value"].dropna()
     return TaskView(
         task_id=task_id,
         facts=facts,
