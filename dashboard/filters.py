@@ -13,7 +13,7 @@ import streamlit as st
 
 from dashboard import urlstate
 from dashboard.charts.palette import Palette, palette
-from dashboard.queries.catalog import Catalog
+from dashboard.queries.board import read_columns
 from dashboard.queries.selection import SIZES
 from dashboard.queries.suites import SUITES
 from dashboard.text import ACCESS, METRICS, REGIMES, STRATUM_KINDS, size
@@ -21,6 +21,8 @@ from dashboard.urlstate import View
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
+
+    from dashboard.queries.catalog import Catalog
 
 _VIEW, _SHOWN, _SEEN, _PICK, _CONTEXT = "_view", "_shown", "_seen", "_pick", "_context"
 
@@ -108,7 +110,13 @@ def _leaderboard(ctx: Context) -> None:
     _suite(ctx)
     _one("show", "Show", ctx, {"heatmap": "Heatmap", "table": "Table"}.get)
     labels = {"name": "Name", "size": "Size"} | _column_labels(ctx)
-    _pick("sort", "Sort by", ctx, lambda key: labels.get(key, key), help="Highest first; names from A to Z; largest first.")
+    _pick(
+        "sort",
+        "Sort by",
+        ctx,
+        lambda key: labels.get(key, key),
+        help="Highest first; names from A to Z; largest first.",
+    )
     _filters(ctx)
 
 
@@ -164,7 +172,13 @@ def _regime_and_metric(ctx: Context) -> None:
     if len(SUITES[ctx.view.suite].regimes) > 1:
         _regime(ctx, urlstate.choices("regime", ctx.view, ctx.catalog))
     if len(urlstate.choices("metric", ctx.view, ctx.catalog)) > 1:
-        _one("metric", "Metric", ctx, lambda metric: METRICS[metric].name, help=METRICS[ctx.view.metric or "MCC"].sentence)
+        _one(
+            "metric",
+            "Metric",
+            ctx,
+            lambda metric: METRICS[metric].name,
+            help=METRICS[ctx.view.metric or "MCC"].sentence,
+        )
 
 
 def _regime(ctx: Context, options: Sequence[str]) -> None:
@@ -180,7 +194,12 @@ def _regime(ctx: Context, options: Sequence[str]) -> None:
 
 def _filters(ctx: Context) -> None:
     view = ctx.view
-    st.text_input("Find a model", key=_key("search", view.search), placeholder="name, architecture, licence", max_chars=80)
+    st.text_input(
+        "Find a model",
+        key=_key("search", view.search),
+        placeholder="name, architecture, licence",
+        max_chars=80,
+    )
     _many("family", "Architecture", ctx)
     st.select_slider(
         "Parameters",
@@ -199,12 +218,13 @@ def _filters(ctx: Context) -> None:
         st.toggle(
             "Leave out models supervised on the same assay",
             key=_key("unsupervised", view.unsupervised),
-            help="Enformer, SPACE, AlphaGenome and NTv3-post were trained on measured tracks of the kind some tasks ask about.",
+            help="Enformer, SPACE, AlphaGenome and NTv3-post were trained on measured tracks of the kind "
+            "that some tasks ask about.",
         )
 
 
 def _column_labels(ctx: Context) -> dict[str, str]:
-    columns = urlstate.read_columns(ctx.catalog, ctx.view.suite, ctx.view.kind or "")
+    columns = read_columns(ctx.catalog, ctx.view.suite, ctx.view.kind or "")
     return {column.key: column.label for column in columns}
 
 

@@ -158,7 +158,7 @@ def size(parameters: float | None) -> str:
     return f"{parameters:.0f}"
 
 
-def count(number: int | float | None, noun: str = "") -> str:
+def count(number: float | None, noun: str = "") -> str:
     """'241,509 variants'; the noun gets its plural unless the number is one."""
     if number is None or math.isnan(number):
         return f"{noun}s: not stated" if noun else "not stated"
@@ -166,7 +166,21 @@ def count(number: int | float | None, noun: str = "") -> str:
     return f"{int(number):,}{suffix}"
 
 
-_WORDS = ("no", "one", "two", "three", "four", "five", "six", "seven", "eight", "nine", "ten", "eleven", "twelve")
+_WORDS = (
+    "no",
+    "one",
+    "two",
+    "three",
+    "four",
+    "five",
+    "six",
+    "seven",
+    "eight",
+    "nine",
+    "ten",
+    "eleven",
+    "twelve",
+)
 
 
 def in_words(number: int) -> str:

@@ -14,7 +14,7 @@ from dashboard.queries.selection import SIZES, UNKNOWN, Filters
 from dashboard.queries.suites import DEFAULT_SUITE, SUITES
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Callable, Mapping, Sequence
 
     from dashboard.queries.catalog import Catalog
 
@@ -58,7 +58,17 @@ class View:
         return Filters(**shared, smallest=self.sizes[0], largest=self.sizes[1])
 
 
-_FILTERS = ("search", "family", "tokenizer", "access", "licence", "provenance", "pretraining", "sizes", "unsupervised")
+_FILTERS = (
+    "search",
+    "family",
+    "tokenizer",
+    "access",
+    "licence",
+    "provenance",
+    "pretraining",
+    "sizes",
+    "unsupervised",
+)
 ON_PAGE: dict[str, tuple[str, ...]] = {
     # Order matters: what a value may be depends on the ones before it.
     "overview": (),
@@ -84,35 +94,37 @@ _FLAGS = ("robust", "unsupervised")
 
 def choices(name: str, view: View, catalog: Catalog) -> list[str]:
     """Allowed values of an attribute, the default first where there is one, given the rest of the view."""
-    suite = SUITES[view.suite]
     if name in _COLUMN_OF:
         values = catalog.values(_COLUMN_OF[name])
         missing = catalog.models[_COLUMN_OF[name]].isna().any() and UNKNOWN not in values
         return [*values, UNKNOWN] if missing else values
-    match name:
-        case "suite":
-            return list(SUITES)
-        case "regime":
-            return list(suite.regimes)
-        case "metric":
-            return list(metrics(view))
-        case "kind":
-            return list(suite.kinds)
-        case "show":
-            return list(SHOWS)
-        case "order":
-            return list(ORDERS)
-        case "task":
-            return catalog.tasks_of(view.suite)
-        case "stratum":
-            return catalog.strata_of(settled(view, catalog, "task").task or "")
-        case "model":
-            return list(catalog.models.index)
-        case "column" | "sort":
-            columns = [column.key for column in read_columns(catalog, view.suite, view.kind or (suite.kinds or ("",))[0])]
-            return columns if name == "column" else [*columns, "name", "size"]
-        case _:
-            raise KeyError(name)
+    return list(_CHOICES[name](view, catalog))
+
+
+def _columns(view: View, catalog: Catalog) -> list[str]:
+    kind = view.kind or (SUITES[view.suite].kinds or ("",))[0]
+    return [column.key for column in read_columns(catalog, view.suite, kind)]
+
+
+_CHOICES: dict[str, Callable[[View, Catalog], Sequence[str]]] = {
+    "suite": lambda _view, _catalog: list(SUITES),
+    "regime": lambda view, _catalog: SUITES[view.suite].regimes,
+    "metric": lambda view, _catalog: metrics(view),
+    "kind": lambda view, _catalog: SUITES[view.suite].kinds,
+    "show": lambda _view, _catalog: SHOWS,
+    "order": lambda _view, _catalog: ORDERS,
+    "task": lambda view, catalog: catalog.tasks_of(view.suite),
+    "stratum": lambda view, catalog: catalog.strata_of(settled(view, catalog, "task").task or ""),
+    "model": lambda _view, catalog: list(catalog.models.index),
+    "column": _columns,
+    "sort": lambda view, catalog: [*_columns(view, catalog), "name", "size"],
+}
+
+
+def _with(view: View, name: str, value: Any) -> View:
+    """The view with one attribute changed."""
+    changed: dict[str, Any] = {name: value}
+    return replace(view, **changed)
 
 
 def metrics(view: View) -> tuple[str, ...]:
@@ -130,7 +142,7 @@ def settled(view: View, catalog: Catalog, *names: str) -> View:
     for name in names or _CHOSEN:
         allowed = choices(name, view, catalog)
         if getattr(view, name) not in allowed:
-            view = replace(view, **{name: allowed[0] if allowed else None})
+            view = _with(view, name, allowed[0] if allowed else None)
     if view.cell and (view.cell[0] not in catalog.models.index or view.cell[1] not in choices("column", view, catalog)):
         view = replace(view, cell=None)
     return view
@@ -149,7 +161,9 @@ def parse(raw: Mapping[str, Sequence[str]], page: str, catalog: Catalog, before:
         The view, settled, and one sentence for each parameter that was ignored.
     """
     view = replace(before, **{name: getattr(_DEFAULT, name) for name in ON_PAGE[page]})
-    notices = [f"This page has no setting `{_shown(name)}`; it was ignored." for name in raw if name not in ON_PAGE[page]]
+    notices = [
+        f"This page has no setting `{_shown(name)}`; it was ignored." for name in raw if name not in ON_PAGE[page]
+    ]
     for name in ON_PAGE[page]:
         if not raw.get(name):
             continue
@@ -157,7 +171,7 @@ def parse(raw: Mapping[str, Sequence[str]], page: str, catalog: Catalog, before:
         if wrong is not None:
             notices.append(f"`{_shown(wrong)}` is not a known value of `{name}`; the default is shown instead.")
         if value is not None:
-            view = replace(view, **{name: value})
+            view = _with(view, name, value)
     return settled(view, catalog), notices
 
 
@@ -206,7 +220,11 @@ def serialise(view: View, page: str, catalog: Catalog) -> dict[str, list[str]]:
     found: dict[str, list[str]] = {}
     for name in ON_PAGE[page]:
         value = getattr(view, name)
-        plain = getattr(settled(replace(view, **{name: None}), catalog, name), name) if name in _CHOSEN else getattr(_DEFAULT, name)
+        plain = (
+            getattr(settled(_with(view, name, None), catalog, name), name)
+            if name in _CHOSEN
+            else getattr(_DEFAULT, name)
+        )
         # Task and model are named even when they are the first: such a link should outlive a change of order.
         if value != plain or (name in ("task", "model") and value is not None):
             found[name] = _written(name, value)

@@ -136,7 +136,11 @@ def dashboard(
     """Open the dashboard."""
     root = Path(engine.__file__).resolve().parents[1]
     command = [sys.executable, "-m", "streamlit", "run", "dashboard/streamlit_app.py"]
-    options = [f"--server.port={port}", f"--server.address={address}", f"--server.headless={str(headless).lower()}"]
+    options = [
+        f"--server.port={port}",
+        f"--server.address={address}",
+        f"--server.headless={str(headless).lower()}",
+    ]
     # The theme and the safe defaults are read from .streamlit/ of the folder in which Streamlit starts.
     try:
         completed = subprocess.run([*command, *options], cwd=root, check=False)  # noqa: S603 - our own command
@@ -190,7 +194,13 @@ def _print_csv(names: list[str], rows: list[tuple[Any, ...]]) -> None:
 
 
 def _print_json(names: list[str], rows: list[tuple[Any, ...]]) -> None:
-    json.dump([dict(zip(names, map(_plain, row), strict=True)) for row in rows], sys.stdout, default=str, indent=1, allow_nan=False)
+    json.dump(
+        [dict(zip(names, map(_plain, row), strict=True)) for row in rows],
+        sys.stdout,
+        default=str,
+        indent=1,
+        allow_nan=False,
+    )
     sys.stdout.write("\n")
 
 

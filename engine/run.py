@@ -89,7 +89,12 @@ def collect(published: Path, systems: Sequence[SystemRow]) -> Bundle:
     Raises:
         TableError: a table is damaged.
     """
-    bundles = [ledger.read(published), geneb.read(published), proteingym.read(published), vep_eval.read(published)]
+    bundles = [
+        ledger.read(published),
+        geneb.read(published),
+        proteingym.read(published),
+        vep_eval.read(published),
+    ]
     joined = merge([Bundle(models=_registry_models(published, systems)), *bundles])
     return dataclasses.replace(joined, scores=with_auroc_intervals(joined.scores, joined.strata))
 

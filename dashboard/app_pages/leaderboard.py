@@ -46,7 +46,11 @@ def as_table(board: Board) -> pd.DataFrame:
         index=models.index,
     )
     values = board.values.rename(columns={column.key: column.label for column in board.columns})
-    rest = {"Licence": models["licence_group"], "Access": models["access_kind"], "Provenance": models["provenance"]}
+    rest = {
+        "Licence": models["licence_group"],
+        "Access": models["access_kind"],
+        "Provenance": models["provenance"],
+    }
     return pd.concat([facts, values.round(4), pd.DataFrame(rest, index=models.index)], axis=1)
 
 
@@ -68,14 +72,17 @@ if view.show == "heatmap" and len(board.models):
         on_select=on_cell,
         selection_mode="points",
         theme=None,
-        alt=f"{suite.label}: {METRICS[board.metric].name} of {len(board.models)} systems in {len(board.columns)} columns; "
+        alt=f"{suite.label}: {METRICS[board.metric].name} of {len(board.models)} systems "
+        f"in {len(board.columns)} columns; "
         "the same numbers are under Show, Table",
     )
     st.caption(" ".join(filter(None, (NEAR_TIE_SENTENCE, partial_sentence(board)))))
 elif len(board.models):
     shown = as_table(board)
     labels = [column.label for column in board.columns]
-    config = {column.label: st.column_config.NumberColumn(format="%.3f", help=column.sentence) for column in board.columns}
+    config = {
+        column.label: st.column_config.NumberColumn(format="%.3f", help=column.sentence) for column in board.columns
+    }
     config["Parameters"] = st.column_config.NumberColumn(format="compact")
     config["Model"] = st.column_config.TextColumn(pinned=True)
     table(
@@ -85,9 +92,10 @@ elif len(board.models):
         columns=config,
         height="content" if len(shown) <= 45 else 1000,
     )
-cell_picker(ctx, board)
+cell_picker(board)
 st.caption(
-    f"{suite.sentence} {METRICS[board.metric].sentence} Protocol {suite.protocol}; a value outside the colour range keeps its number."
+    f"{suite.sentence} {METRICS[board.metric].sentence} Protocol {suite.protocol}; a value outside the colour "
+    f"range keeps its number."
 )
 page_link(ctx, "methods", "How these numbers are made →")
 if view.cell and view.cell[0] in board.models.index:

@@ -23,7 +23,8 @@ counts, sources = load(read_counts), load(read_sources)
 scores, intervals = int(counts["scores"].sum()), int(counts["with_interval"].sum())
 heading(
     f"Every one of {scores:,} scores names its source",
-    f"{intervals:,} of them carry an interval; the others are published without what an interval needs, and the pages say so. "
+    f"{intervals:,} of them carry an interval; the others are published without what an interval needs, and the "
+    f"pages say so. "
     f"Nothing on these pages was chosen on test data by this ledger.",
 )
 section("What is in the store")
@@ -43,25 +44,32 @@ table(
     alt="Systems, tasks and scores per suite",
 )
 section("Metrics")
-st.markdown("\n".join(f"- **{text.name}**: {text.sentence} Chance: {text.chance}. Source: {text.source}." for text in METRICS.values()))
 st.markdown(
-    "ProteinGym calls a substitution positive for MCC when its score is at or above the median of that model's scores in the "
+    "\n".join(
+        f"- **{text.name}**: {text.sentence} Chance: {text.chance}. Source: {text.source}." for text in METRICS.values()
+    )
+)
+st.markdown(
+    "ProteinGym calls a substitution positive for MCC when its score is at or above the median of that model's "
+    "scores in the "
     "assay; GENEB's hard predictions are those of its probe. No threshold was set here."
 )
 section("How numbers are made")
 st.markdown(
     """
-- **Macro** is the mean over a suite's categories, **micro** the mean over its tasks. Both are recomputed from the task values when the
-  store is built; for the 40 official GENEB models the macro must equal the published one to 2 × 10⁻⁵ (task values are cut
-  after five decimals), or the store is not put in service.
-- **GENEB** values are published means over five seeds (full regime: five times the same fit). GENEB publishes no predictions and, for most
-  tasks, no test size: there is no interval to show.
-- **ProteinGym** “All assays” is the benchmark's own average over assays within a protein, proteins, then five selection types.
-- **ClinVar** values are AUROCs per class of variant as published. Their 95 % intervals follow Hanley & McNeil (1982) from the
-  AUROC and the class counts, on the logit scale; they take variants as independent, so variants of one gene make them too
-  narrow. “Mean of classes” is over classes with at least 30 variants and 10 of each label.
-- **Size and performance**: Spearman's ρ with a percentile bootstrap over models (2,000 draws, seed 0). Outliers, if left out, lie more than
-  three robust standard deviations (1.4826 MAD) from the Theil–Sen line.
+- **Macro** is the mean over a suite's categories, **micro** the mean over its tasks. Both are recomputed from the task
+  values when the store is built; for the 40 official GENEB models the macro must equal the published one to 2 × 10⁻⁵
+  (task values are cut after five decimals), or the store is not put in service.
+- **GENEB** values are published means over five seeds (full regime: five times the same fit). GENEB publishes no
+  predictions and, for most tasks, no test size: there is no interval to show.
+- **ProteinGym** “All assays” is the benchmark's own average over assays within a protein, proteins, then five
+  selection types.
+- **ClinVar** values are AUROCs per class of variant as published. Their 95 % intervals follow Hanley & McNeil (1982)
+  from the AUROC and the class counts, on the logit scale, the wider of the two orientations; they take variants as
+  independent, so variants of one gene make them too narrow. “Mean of classes” is over classes with at least 30
+  variants and 10 of each label. Systems scored on some classes only are not ranked in the summaries.
+- **Size and performance**: Spearman's ρ with a percentile bootstrap over models (2,000 draws, seed 0). Outliers, if
+  left out, lie more than three robust standard deviations (1.4826 MAD) from the Theil–Sen line.
 - **Near-tie**: within 0.01 of the highest value shown; a reading aid, not a test.
 """
 )
@@ -103,6 +111,7 @@ table(
 section("This build")
 store = pointer()
 st.markdown(
-    f"Engine {store.engine_version}, schema `{store.schema}`, content SHA-256 `{store.content_hash}`, published {store.published_at}. "
+    f"Engine {store.engine_version}, schema `{store.schema}`, content SHA-256 `{store.content_hash}`, published "
+    f"{store.published_at}. "
     "The same content always has the same hash; `vledger where` prints it."
 )

@@ -24,7 +24,14 @@ facts_of = ctx.catalog.models.loc[model_id]
 suites = list(facts_of["suites"])
 regime = view.regime if view.regime in SUITES["geneb"].regimes else "full"
 boards = [
-    load(read_board, ctx.catalog, suite, regime if suite == "geneb" else "zero_shot", SUITES[suite].metrics[0], (SUITES[suite].kinds or ("",))[0])
+    load(
+        read_board,
+        ctx.catalog,
+        suite,
+        regime if suite == "geneb" else "zero_shot",
+        SUITES[suite].metrics[0],
+        (SUITES[suite].kinds or ("",))[0],
+    )
     for suite in SUITES
     if suite in suites
 ]
@@ -84,7 +91,9 @@ with reading:
         if isinstance(stated, list | np.ndarray)
         else size(facts_of["parameters"])
     )
-    window = None if pd.isna(facts_of["context_value"]) else f"{int(facts_of['context_value']):,} {facts_of['context_unit']}"
+    window = (
+        None if pd.isna(facts_of["context_value"]) else f"{int(facts_of['context_value']):,} {facts_of['context_unit']}"
+    )
     if window and not pd.isna(facts_of["context_bp"]) and facts_of["context_unit"] != "bp":
         window += f" (about {int(facts_of['context_bp']):,} bp)"
     note = facts_of["parameters_note"]
@@ -104,13 +113,17 @@ with reading:
     )
     if model_id == "alphagenome-all-folds":
         st.caption(
-            "Dated note, November 2026: AlphaGenome was API-only when the literature in this ledger was written; gated, "
+            "Dated note, November 2026: AlphaGenome was API-only when the literature in this ledger was written; "
+            "gated, "
             "non-commercial weights can be downloaded now."
         )
     section("Read with care")
     if facts_of["supervised_on_assay"]:
         st.markdown("**Supervised on measured tracks** of the kind that some tasks ask about.")
-    for term, text in (("Contamination", facts_of["contamination"]), ("Known defects", facts_of["known_defects"])):
+    for term, text in (
+        ("Contamination", facts_of["contamination"]),
+        ("Known defects", facts_of["known_defects"]),
+    ):
         st.markdown(f"**{term}:** {'none recorded; that is not the same as none' if pd.isna(text) else text}")
     if not pd.isna(facts_of["provenance_note"]):
         section("Where these facts come from")
@@ -137,7 +150,10 @@ table(
     ),
     name=f"model-{model_id}-{regime}".replace(":", "-"),
     alt=f"All scores of {facts_of['name']} with rank and best value",
-    columns={"Value": st.column_config.NumberColumn(format="%.3f"), "Best": st.column_config.NumberColumn(format="%.3f")},
+    columns={
+        "Value": st.column_config.NumberColumn(format="%.3f"),
+        "Best": st.column_config.NumberColumn(format="%.3f"),
+    },
     height=420,
 )
 first = profiles[0][0] if profiles else None

@@ -26,7 +26,8 @@ else:
     title = "One model leads every category"
 heading(
     title,
-    f"{models} models and {baselines} baselines on {len(ctx.catalog.tasks)} tasks, {int(counts['scores'].sum()):,} published "
+    f"{models} models and {baselines} baselines on {len(ctx.catalog.tasks)} tasks, "
+    f"{int(counts['scores'].sum()):,} published "
     "scores, each with its source. What they show when read category by category, and next to a baseline:",
 )
 for finding in found:
@@ -39,7 +40,11 @@ for finding in found:
             csv_button(finding.data, name=f"finding-{finding.key}")
         with picture:
             st.plotly_chart(
-                CHARTS[finding.key](finding.data, ctx.colours), config=CONFIG, key=f"chart-{finding.key}", alt=ALT[finding.key], theme=None
+                CHARTS[finding.key](finding.data, ctx.colours),
+                config=CONFIG,
+                key=f"chart-{finding.key}",
+                alt=ALT[finding.key],
+                theme=None,
             )
 st.caption(
     "GENEB’s findings are over the 40 models that its authors ran themselves. Its rows are published values: "

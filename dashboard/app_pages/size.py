@@ -49,7 +49,10 @@ pareto = dominators(points["parameters"], points["value"])
 frontier = pareto[pareto["dominated_by"].isna()]
 
 if correlation is None:
-    heading("Too few sized models to speak of a trend", f"{count(len(points), 'model')} with a stated size; four are needed.")
+    heading(
+        "Too few sized models to speak of a trend",
+        f"{count(len(points), 'model')} with a stated size; four are needed.",
+    )
 else:
     strength = "hardly" if correlation.rho < 0.3 else "only partly" if correlation.rho < 0.7 else "largely"
     left_out = f" {listed(list(points.loc[outliers, 'name']))} left out as outliers." if outliers else ""
@@ -58,7 +61,8 @@ else:
         f"Size {strength} decides: {len(points) - len(frontier)} of {len(points)} models are dominated",
         f"Spearman’s ρ between parameters and {shown}{metric} is **{three(correlation.rho)}** "
         f"[{interval(correlation.ci_low, correlation.ci_high)}], n = {correlation.n} (95 % bootstrap over models, "
-        f"{correlation.draws:,} draws).{left_out}{none_found} A dominated model has one that is no larger and at least as good.",
+        f"{correlation.draws:,} draws).{left_out}{none_found} A dominated model has one that is no larger and at "
+        f"least as good.",
     )
 chips(ctx, int((board.models["role"] == "model").sum()), int((full.models["role"] == "model").sum()))
 if points.empty:
@@ -81,7 +85,10 @@ st.plotly_chart(
     alt=f"Parameters on a log scale against {title} of {len(points)} models; the Pareto frontier has {len(frontier)}",
 )
 if outliers:
-    st.caption(f"Faded: {listed(list(points.loc[outliers, 'name']), 6)}, beyond three robust standard deviations of the Theil–Sen trend.")
+    st.caption(
+        f"Faded: {listed(list(points.loc[outliers, 'name']), 6)}, beyond three robust standard deviations of the "
+        f"Theil–Sen trend."
+    )
 if unsized.any():
     names = list(board.models.loc[unsized[unsized].index, "name"])
     st.caption(f"Not drawn, size not stated: {listed(names, 6)}.")

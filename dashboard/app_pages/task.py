@@ -58,7 +58,10 @@ rows = rows.dropna(subset=["value"])
 chart, reading = st.columns([5, 3], gap="large")
 with chart:
     if rows.empty:
-        st.info("Nothing is published for this combination; choose another part, regime or metric.", icon=":material/search_off:")
+        st.info(
+            "Nothing is published for this combination; choose another part, regime or metric.",
+            icon=":material/search_off:",
+        )
     else:
         legend(rows, view.suite, ctx.colours)
         st.plotly_chart(
@@ -100,7 +103,8 @@ with reading:
     section("Read with care")
     if shown.partly_scored:
         st.markdown(
-            f"**Partial coverage** (open marks, *): {', '.join(shown.partly_scored)} were scored on some classes only, and which "
+            f"**Partial coverage** (open marks, *): {', '.join(shown.partly_scored)} were scored on some classes "
+            f"only, and which "
             "items this value covers is not stated. They have no interval and no part in the title and the median."
         )
     supervised = rows[rows["supervised_on_assay"].astype(bool)]["name"]

@@ -60,13 +60,17 @@ def _dots(rows: pd.DataFrame, places: np.ndarray, colours: Palette, group_by: st
     baseline = (rows["role"] == "baseline").to_numpy()
     groups = [None if group != group else group for group in rows[group_by]]  # noqa: PLR0124 - NaN
     partial = rows["partial"].to_numpy()
-    marks = [BASELINE if is_baseline else mark(group, colours) for is_baseline, group in zip(baseline, groups, strict=True)]
+    marks = [
+        BASELINE if is_baseline else mark(group, colours) for is_baseline, group in zip(baseline, groups, strict=True)
+    ]
     return go.Scatter(
         x=rows["value"],
         y=places,
         mode="markers",
         marker={
-            "symbol": [f"{shown.symbol}-open" if part else shown.symbol for shown, part in zip(marks, partial, strict=True)],
+            "symbol": [
+                f"{shown.symbol}-open" if part else shown.symbol for shown, part in zip(marks, partial, strict=True)
+            ],
             "color": [shown.colour or colours.ink for shown in marks],
             "size": np.where(baseline, 11, 9),
             "opacity": 1,
@@ -96,7 +100,7 @@ def _bars(rows: pd.DataFrame, colours: Palette) -> dict[str, Any]:
 def _card(row: Any, metric: str) -> tuple[str, str, str]:
     bounds = interval(row.ci_low, row.ci_high)
     stated = f"{metric} {three(row.value)}"
-    stated += f" [{bounds}]" if row.ci_low == row.ci_low else ", no interval"  # noqa: PLR0124 - NaN
+    stated += f" [{bounds}]" if row.ci_low == row.ci_low else ", no interval"
     return row.name, stated, row.role if row.role != "model" else row.provenance
 
 
@@ -105,7 +109,15 @@ def _references(view: TaskView, rows: pd.DataFrame, colours: Palette) -> list[di
     baselines = view.baselines
     if len(baselines):
         strongest = baselines.iloc[0]
-        found.append(_line(strongest["value"], f"{strongest['name']} {three(strongest['value'])}", colours.ink, "solid", len(rows)))
+        found.append(
+            _line(
+                strongest["value"],
+                f"{strongest['name']} {three(strongest['value'])}",
+                colours.ink,
+                "solid",
+                len(rows),
+            )
+        )
     if view.median is not None:
         found.append(_line(view.median, f"median model {three(view.median)}", colours.muted, "dash", len(rows)))
     if view.category_median is not None:
@@ -166,11 +178,19 @@ def profile_chart(profile: pd.DataFrame, colours: Palette, *, metric: str) -> go
     figure = go.Figure()
     for place, row in zip(places, profile.itertuples(), strict=True):
         figure.add_shape(
-            type="line", x0=row.lowest, x1=row.best, y0=place, y1=place, line={"color": colours.hairline, "width": 7}, layer="below"
+            type="line",
+            x0=row.lowest,
+            x1=row.best,
+            y0=place,
+            y1=place,
+            line={"color": colours.hairline, "width": 7},
+            layer="below",
         )
     figure.add_trace(_ticks(profile["median"], places, colours.muted, "median model"))
     if profile["baseline"].notna().any():
-        figure.add_trace(_ticks(profile["baseline"], places, colours.ink, "strongest baseline", symbol="diamond", size=9))
+        figure.add_trace(
+            _ticks(profile["baseline"], places, colours.ink, "strongest baseline", symbol="diamond", size=9)
+        )
     figure.add_trace(
         go.Scatter(
             x=profile["value"],
@@ -178,7 +198,9 @@ def profile_chart(profile: pd.DataFrame, colours: Palette, *, metric: str) -> go
             mode="markers",
             marker={"color": colours.accent, "size": 11, "line": {"color": colours.ground, "width": 1}},
             customdata=[(row.label, three(row.value), three(row.best)) for row in profile.itertuples()],
-            hovertemplate="<b>%{customdata[0]}</b><br>this model %{customdata[1]}<br>best %{customdata[2]}<extra></extra>",
+            hovertemplate=(
+                "<b>%{customdata[0]}</b><br>this model %{customdata[1]}<br>best %{customdata[2]}<extra></extra>"
+            ),
             cliponaxis=False,
         )
     )
@@ -193,8 +215,12 @@ def profile_chart(profile: pd.DataFrame, colours: Palette, *, metric: str) -> go
             automargin=True,
         )
     )
-    figure.update_xaxes(**quiet_axis(colours, showgrid=True, title={"text": metric, "font": {"color": colours.muted, "size": 12.5}}))
-    figure.update_layout(annotations=[_rank(row, place, colours) for place, row in zip(places, profile.itertuples(), strict=True)])
+    figure.update_xaxes(
+        **quiet_axis(colours, showgrid=True, title={"text": metric, "font": {"color": colours.muted, "size": 12.5}})
+    )
+    figure.update_layout(
+        annotations=[_rank(row, float(place), colours) for place, row in zip(places, profile.itertuples(), strict=True)]
+    )
     return figure
 
 
@@ -213,7 +239,13 @@ def _rank(row: Any, place: float, colours: Palette) -> dict[str, Any]:
 
 
 def _ticks(
-    values: pd.Series, places: np.ndarray, colour: str, name: str, *, symbol: str = "line-ns-open", size: int = 12
+    values: pd.Series,
+    places: np.ndarray,
+    colour: str,
+    name: str,
+    *,
+    symbol: str = "line-ns-open",
+    size: int = 12,
 ) -> go.Scatter:
     return go.Scatter(
         x=values,

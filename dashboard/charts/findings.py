@@ -25,7 +25,13 @@ def pooled(data: pd.DataFrame, colours: Palette) -> go.Figure:
     figure = go.Figure()
     for place, row in zip(places, data.itertuples(), strict=True):
         figure.add_shape(
-            type="line", x0=row.baseline, x1=row.model, y0=place, y1=place, line={"color": colours.hairline, "width": 5}, layer="below"
+            type="line",
+            x0=row.baseline,
+            x1=row.model,
+            y0=place,
+            y1=place,
+            line={"color": colours.hairline, "width": 5},
+            layer="below",
         )
     figure.add_trace(
         go.Scatter(
@@ -57,7 +63,9 @@ def pooled(data: pd.DataFrame, colours: Palette) -> go.Figure:
         )
     )
     _rows(figure, colours, [str(label) for label in data["label"]])
-    figure.update_xaxes(**quiet_axis(colours, range=[0.44, 1.01], tickvals=[0.5, 0.6, 0.7, 0.8, 0.9, 1.0], showgrid=True))
+    figure.update_xaxes(
+        **quiet_axis(colours, range=[0.44, 1.01], tickvals=[0.5, 0.6, 0.7, 0.8, 0.9, 1.0], showgrid=True)
+    )
     figure.update_layout(
         annotations=[
             _note(float(data["baseline"].iloc[1]), 1, "◆ rule", colours.ink, "right", colours),
@@ -87,7 +95,9 @@ def leader(data: pd.DataFrame, colours: Palette) -> go.Figure:
     )
     _rows(figure, colours, list(data["category"]))
     title = {"text": "rank of the overall leader", "font": {"color": colours.muted, "size": 12}}
-    figure.update_xaxes(**quiet_axis(colours, range=[0, float(data["rank"].max()) * 1.12], showticklabels=False, title=title))
+    figure.update_xaxes(
+        **quiet_axis(colours, range=[0, float(data["rank"].max()) * 1.12], showticklabels=False, title=title)
+    )
     return figure
 
 
@@ -98,14 +108,28 @@ def labels(data: pd.DataFrame, colours: Palette) -> go.Figure:
         ink = colours.ink if row.changes else colours.muted
         for x, text in ((0.0, row.full), (1.0, row.few)):
             figure.add_annotation(
-                x=x, y=place, text=_short(text), showarrow=False, xanchor="left", font={"family": FONT, "size": 12, "color": ink}
+                x=x,
+                y=place,
+                text=_short(text),
+                showarrow=False,
+                xanchor="left",
+                font={"family": FONT, "size": 12, "color": ink},
             )
         figure.add_annotation(
-            x=0.93, y=place, text="→" if row.changes else "=", showarrow=False, font={"size": 12, "color": colours.accent if row.changes else colours.muted}
+            x=0.93,
+            y=place,
+            text="→" if row.changes else "=",
+            showarrow=False,
+            font={"size": 12, "color": colours.accent if row.changes else colours.muted},
         )
     for x, text in ((0.0, "full"), (1.0, "10-shot")):
         figure.add_annotation(
-            x=x, y=-1, text=text, showarrow=False, xanchor="left", font={"family": FONT, "size": 12, "color": colours.muted}
+            x=x,
+            y=-1,
+            text=text,
+            showarrow=False,
+            xanchor="left",
+            font={"family": FONT, "size": 12, "color": colours.muted},
         )
     figure.add_trace(go.Scatter(x=[0, 2], y=[0, 0], mode="markers", marker={"opacity": 0}, hoverinfo="skip"))
     _rows(figure, colours, list(data["category"]), above=1)
@@ -131,7 +155,10 @@ def agreement(data: pd.DataFrame, colours: Palette) -> go.Figure:
     frame(figure, colours, height=176, margin={"l": 8, "r": 8, "t": 26, "b": 48})
     figure.update_layout(annotations=[_note(mean, 1, f"mean {three(mean)}", colours.ink, "center", colours)])
     figure.update_yaxes(**quiet_axis(colours, range=[-0.5, 0.5], showticklabels=False))
-    title = {"text": "Kendall's τ between two categories (1 = same order)", "font": {"color": colours.muted, "size": 12}}
+    title = {
+        "text": "Kendall's τ between two categories (1 = same order)",
+        "font": {"color": colours.muted, "size": 12},
+    }
     figure.update_xaxes(**quiet_axis(colours, range=[-0.02, 1.02], showgrid=True, title=title))
     return figure
 
@@ -160,9 +187,30 @@ def upsets(data: pd.DataFrame, colours: Palette) -> go.Figure:
     frame(figure, colours, height=260, margin={"l": 8, "r": 8, "t": 24, "b": 46})
     ticks = [1e6, 1e7, 1e8, 1e9, 1e10]
     title = {"text": "parameters", "font": {"color": colours.muted, "size": 12}}
-    figure.update_xaxes(**quiet_axis(colours, type="log", tickvals=ticks, ticktext=[size(t) for t in ticks], showgrid=True, title=title))
-    figure.update_yaxes(**quiet_axis(colours, showgrid=True, automargin=True, title={"text": "macro MCC", "font": {"color": colours.muted, "size": 12}}))
-    figure.update_layout(annotations=[_note(0, 1, "open: passed by a model of a fifth of its size or less", colours.muted, "left", colours, paper=True)])
+    figure.update_xaxes(
+        **quiet_axis(colours, type="log", tickvals=ticks, ticktext=[size(t) for t in ticks], showgrid=True, title=title)
+    )
+    figure.update_yaxes(
+        **quiet_axis(
+            colours,
+            showgrid=True,
+            automargin=True,
+            title={"text": "macro MCC", "font": {"color": colours.muted, "size": 12}},
+        )
+    )
+    figure.update_layout(
+        annotations=[
+            _note(
+                0,
+                1,
+                "open: passed by a model of a fifth of its size or less",
+                colours.muted,
+                "left",
+                colours,
+                paper=True,
+            )
+        ]
+    )
     return figure
 
 
@@ -197,7 +245,9 @@ def _rows(figure: go.Figure, colours: Palette, names: list[str], above: int = 0)
     )
 
 
-def _note(x: float, y: float, text: str, colour: str, anchor: str, colours: Palette, *, paper: bool = False) -> dict[str, object]:
+def _note(
+    x: float, y: float, text: str, colour: str, anchor: str, colours: Palette, *, paper: bool = False
+) -> dict[str, object]:
     return {
         "x": x,
         "y": y,

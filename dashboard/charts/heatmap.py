@@ -6,7 +6,6 @@ import math
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
-import pandas as pd
 import plotly.graph_objects as go
 
 from dashboard.charts.layout import FONT, ROW, frame, quiet_axis
@@ -15,6 +14,8 @@ from dashboard.queries.suites import SUITES
 from dashboard.text import NEAR_TIE, dense, interval, size, three
 
 if TYPE_CHECKING:
+    import pandas as pd
+
     from dashboard.queries.board import Board
 
 _GAP = 0.35
@@ -30,7 +31,12 @@ def heatmap(board: Board, colours: Palette) -> go.Figure:
     """The board as a heatmap; each cell's invisible marker carries (model_id, column key) as customdata."""
     x, y = _places(board)
     figure = go.Figure()
-    for trace in (*_cells(board, colours, x, y), _numbers(board, colours, x, y), _sizes(board, colours, y), *_marks(board, colours, y)):
+    for trace in (
+        *_cells(board, colours, x, y),
+        _numbers(board, colours, x, y),
+        _sizes(board, colours, y),
+        *_marks(board, colours, y),
+    ):
         figure.add_trace(trace)
     figure.add_trace(_targets(board, x, y))
     figure.update_layout(shapes=_frames(board, colours, x, y))
@@ -47,7 +53,10 @@ def heatmap(board: Board, colours: Palette) -> go.Figure:
             colours,
             side="top",
             tickvals=list(x),
-            ticktext=[f"<b>{text}</b>" if column.kind == "summary" else text for text, column in zip(headings, board.columns, strict=True)],
+            ticktext=[
+                f"<b>{text}</b>" if column.kind == "summary" else text
+                for text, column in zip(headings, board.columns, strict=True)
+            ],
             tickangle=-_TILT,
             tickfont={"color": colours.ink, "size": 12},
             range=[_SIZE_X - 0.4, x[-1] + 0.55],
@@ -163,7 +172,9 @@ def _marks(board: Board, colours: Palette, y: np.ndarray) -> list[go.Scatter]:
     groups = board.models[column].where(board.models[column].notna(), None)
     found = []
     for group, role in sorted({*zip(groups, board.models["role"], strict=True)}, key=str):
-        rows = [index for index, pair in enumerate(zip(groups, board.models["role"], strict=True)) if pair == (group, role)]
+        rows = [
+            index for index, pair in enumerate(zip(groups, board.models["role"], strict=True)) if pair == (group, role)
+        ]
         shown = BASELINE if role == "baseline" else mark(group, colours)
         found.append(
             go.Scatter(

@@ -92,7 +92,5 @@ def fill(scale: tuple[str, ...], share: float) -> str:
     lower = min(int(place), len(scale) - 2)
     weight = place - lower
     first, second = scale[lower], scale[lower + 1]
-    mixed = (
-        round(int(first[i : i + 2], 16) * (1 - weight) + int(second[i : i + 2], 16) * weight) for i in (1, 3, 5)
-    )
+    mixed = (round(int(first[i : i + 2], 16) * (1 - weight) + int(second[i : i + 2], 16) * weight) for i in (1, 3, 5))
     return "#" + "".join(f"{channel:02X}" for channel in mixed)

@@ -94,7 +94,7 @@ def _points(rows: pd.DataFrame, group: str, colours: Palette) -> go.Scatter:
 
 def _card(row: object, group: str) -> tuple[str, str, str, str, str]:
     stated = f"{size(row.parameters)} parameters{row.note}"  # type: ignore[attr-defined]
-    frontier = row.dominated_by is None or row.dominated_by != row.dominated_by  # type: ignore[attr-defined]  # noqa: PLR0124 - NaN
+    frontier = row.dominated_by is None or row.dominated_by != row.dominated_by  # type: ignore[attr-defined]
     place = "on the Pareto frontier" if frontier else f"dominated by {row.dominated_by}"  # type: ignore[attr-defined]
     place += "; left out of the correlation" if row.excluded else ""  # type: ignore[attr-defined]
     return row.name, group, stated, three(row.value), place  # type: ignore[attr-defined]
@@ -117,6 +117,6 @@ def _sides(frontier: pd.DataFrame) -> list[str]:
     """Names go up and to the left; where the next point would sit in the name, down and to the right."""
     x = np.log10(frontier["parameters"].to_numpy())
     y = frontier["value"].to_numpy()
-    near_x = np.append(np.diff(x) < 0.5, False)  # noqa: FBT003
-    near_y = np.append(np.diff(y) < 0.04 * max(float(np.ptp(y)), 1e-9), False)  # noqa: FBT003
+    near_x = np.append(np.diff(x) < 0.5, False)
+    near_y = np.append(np.diff(y) < 0.04 * max(float(np.ptp(y)), 1e-9), False)
     return ["bottom right" if crowded else "top left" for crowded in near_x & near_y]

@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from dashboard.queries.board import Board
 
 
-def cell_picker(ctx: Context, board: Board) -> None:
+def cell_picker(board: Board) -> None:
     """The same drill-down without a mouse."""
     if board.models.empty:
         return
@@ -60,15 +60,17 @@ def _summary(board: Board, model: str, key: str) -> None:
     ranks = board.ranks()[key]
     best = board.winners().get(key, [model])[0]
     bounds = board.low.at[model, key], board.high.at[model, key]
-    known = bounds[0] == bounds[0]  # noqa: PLR0124 - NaN
+    known = bounds[0] == bounds[0]
     uncertainty = f"95 % interval {interval(*bounds)}" if known else "no interval published"
     st.html(f'<span class="vl-big">{three(value)}</span> {METRICS[board.metric].name}, {uncertainty}')
-    unranked = ranks[model] != ranks[model]  # noqa: PLR0124 - NaN
+    unranked = ranks[model] != ranks[model]
     place = "Not ranked" if unranked else f"Rank {int(ranks[model])} of {int(ranks.notna().sum())} shown"
     sentence = f"{place}. {column.sentence}"
     if best != model and not unranked:
         gap = board.values.at[best, key] - value
-        sentence += f" Best: {board.models.at[best, 'name']} with {three(board.values.at[best, key])}, {three(gap)} above."
+        sentence += (
+            f" Best: {board.models.at[best, 'name']} with {three(board.values.at[best, key])}, {three(gap)} above."
+        )
     st.markdown(sentence)
 
 
@@ -76,9 +78,18 @@ def _stratum(ctx: Context, board: Board, key: str) -> None:
     column = board.column(key)
     if key != "mean":
         st.markdown(
-            f"n = {count(column.n)}" + (f", {column.prevalence:.1%} pathogenic" if column.prevalence is not None else "") + "."
+            f"n = {count(column.n)}"
+            + (f", {column.prevalence:.1%} pathogenic" if column.prevalence is not None else "")
+            + "."
         )
-        page_link(ctx, "task", f"All systems on {column.label} →", task=MAIN_TASK[board.suite], stratum=key, cell=None)
+        page_link(
+            ctx,
+            "task",
+            f"All systems on {column.label} →",
+            task=MAIN_TASK[board.suite],
+            stratum=key,
+            cell=None,
+        )
         return
     st.markdown("The classes it is the mean of:")
     for part in board.categories:

@@ -7,17 +7,27 @@ from typing import TYPE_CHECKING, Any
 import streamlit as st
 
 from dashboard.filters import choose
-from dashboard.queries.selection import Filters
 from dashboard.text import ACCESS, size
 from dashboard.urlstate import View
 
 if TYPE_CHECKING:
     from dashboard.filters import Context
+    from dashboard.queries.selection import Filters
 
 _DEFAULT = View()
 _CLEARED = {
     name: getattr(_DEFAULT, name)
-    for name in ("search", "family", "tokenizer", "access", "licence", "provenance", "pretraining", "sizes", "unsupervised")
+    for name in (
+        "search",
+        "family",
+        "tokenizer",
+        "access",
+        "licence",
+        "provenance",
+        "pretraining",
+        "sizes",
+        "unsupervised",
+    )
 }
 _LABELS = {
     "family": "Architecture",
@@ -38,7 +48,12 @@ def chips(ctx: Context, shown: int, total: int) -> None:
         st.caption(f"{shown} of {total} models", width="content")
         for label, changes in _active(ctx.view, filters):
             st.button(
-                f"{label} ✕", key=f"chip-{label}", on_click=choose, kwargs=changes, type="secondary", help="Remove this filter"
+                f"{label} ✕",
+                key=f"chip-{label}",
+                on_click=choose,
+                kwargs=changes,
+                type="secondary",
+                help="Remove this filter",
             )
         st.button("Clear all", key="chip-clear", on_click=choose, kwargs=_CLEARED, type="tertiary")
 

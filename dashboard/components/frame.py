@@ -10,9 +10,8 @@ from dashboard.components.links import PATHS, TITLES, page_link
 from dashboard.text import PRODUCT, TAGLINE
 
 if TYPE_CHECKING:
-    from engine.store.location import Pointer
-
     from dashboard.filters import Context
+    from engine.store.location import Pointer
 
 # Only what the theme cannot say: page width, the legend line, tabular figures, and no clipped labels.
 _STYLE = """
@@ -24,7 +23,8 @@ _STYLE = """
   .vl-legend { display: flex; flex-wrap: wrap; gap: .15rem 1.1rem; font-size: .85rem; opacity: .9; }
   .vl-legend span span { font-size: 1.05em; }
   .vl-big { font-family: "Source Serif", "Source Serif Pro", serif; font-size: 1.6rem; font-weight: 600; }
-  .vl-facts { display: grid; grid-template-columns: minmax(6.5rem, auto) 1fr; gap: .2rem .9rem; margin: 0; padding: 0 !important; font-size: .93rem; }
+  .vl-facts { display: grid; grid-template-columns: minmax(6.5rem, auto) 1fr; gap: .2rem .9rem;
+    margin: 0; padding: 0 !important; font-size: .93rem; }
   .vl-facts dt { opacity: .7; }
   .vl-facts dd { margin: 0; overflow-wrap: anywhere; }
   [data-testid="stDataFrame"], .vl-tabular { font-variant-numeric: tabular-nums; }
@@ -55,7 +55,8 @@ def footer(pointer: Pointer) -> None:
     """Data version, on every page."""
     st.divider()
     st.caption(
-        f"{PRODUCT} {pointer.engine_version} · data {pointer.content_hash[:12]}, published {pointer.published_at[:10]} · "
+        f"{PRODUCT} {pointer.engine_version} · data {pointer.content_hash[:12]}, published "
+        f"{pointer.published_at[:10]} · "
         "published figures keep their source; see Methods and provenance"
     )
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Literal
 
 import streamlit as st
 
@@ -10,13 +10,13 @@ if TYPE_CHECKING:
     import pandas as pd
 
 
-def table(  # noqa: PLR0913 - what a table on screen is made of
+def table(
     rows: pd.DataFrame,
     *,
     name: str,
     alt: str,
     columns: dict[str, Any] | None = None,
-    height: int | str = "auto",
+    height: int | Literal["auto", "content"] = "auto",
     key: str | None = None,
 ) -> None:
     """Show a frame without its index and offer it as CSV; a column without any value is left out on screen.

@@ -44,7 +44,8 @@ def board_lede(board: Board, filtered: bool) -> str:  # noqa: FBT001 - one fact 
     what = f"{summary.short} {metric}" if board.suite == "geneb" else f"{metric} over {summary.short}"
     sentence = (
         f"**{board.models.at[leader, 'name']}** has the highest {what}{among}, "
-        f"**{three(board.values.at[leader, summary.key])}**, and leads **{won} of {len(keys)}** {SUITES[board.suite].parts}; "
+        f"**{three(board.values.at[leader, summary.key])}**, and leads **{won} of {len(keys)}** "
+        f"{SUITES[board.suite].parts}; "
         f"{in_words(different)} {'system leads' if different == 1 else 'systems lead'} at least one."
     )
     return f"{sentence} {_against_baseline(board)} Select a cell to see what is behind it."
@@ -56,7 +57,8 @@ def partial_sentence(board: Board) -> str | None:
         return None
     parts = SUITES[board.suite].parts
     return (
-        f"* Scored on some {parts} only; which items its pooled value covers is not stated, so it is shown but not ranked "
+        f"* Scored on some {parts} only; which items its pooled value covers is not stated, so it is shown but "
+        f"not ranked "
         f"in the summaries."
     )
 
@@ -99,19 +101,30 @@ def task_title(view: TaskView) -> str:
     near = int((models["value"] >= first["value"] - 0.01).sum())
     if near > 1:
         return f"{capital(in_words(near))} models share the lead within 0.01"
-    return f"{first['name']} leads by {three(first['value'] - models.iloc[1]['value'])}" if len(models) > 1 else first["name"]
+    return (
+        f"{first['name']} leads by {three(first['value'] - models.iloc[1]['value'])}"
+        if len(models) > 1
+        else first["name"]
+    )
 
 
 def task_lede(view: TaskView, metric: str, regime: str) -> str:
     """What was asked, of how many items, and the spread of the models."""
     models = view.models
-    noun = "variant" if view.facts["suite"] == "clinvar" else "assay" if view.facts["suite"] == "proteingym" else "test sequence"
+    noun = (
+        "variant"
+        if view.facts["suite"] == "clinvar"
+        else "assay"
+        if view.facts["suite"] == "proteingym"
+        else "test sequence"
+    )
     n = count(view.stratum["n"], noun)
     size = f"{n}" if "not stated" not in n else f"number of {noun}s not stated"
     if models.empty:
         return f"{size}; {REGIME_SENTENCE[regime]}."
     spread = f"{three(models['value'].min())} to {three(models['value'].max())}, median {three(view.median)}"
-    return f"{capital(size)}; {REGIME_SENTENCE[regime]}. {METRICS[metric].name} of {len(models)} models: {spread}. {_uncertainty(models)}"
+    values = f"{METRICS[metric].name} of {len(models)} models: {spread}."
+    return f"{capital(size)}; {REGIME_SENTENCE[regime]}. {values} {_uncertainty(models)}"
 
 
 def _uncertainty(models: pd.DataFrame) -> str:

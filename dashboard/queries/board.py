@@ -118,7 +118,7 @@ _STRATUM_SCORES = """
 """
 
 
-def read_board(ask: Ask, catalog: Catalog, suite: str, regime: str, metric: str, kind: str) -> Board:  # noqa: PLR0913
+def read_board(ask: Ask, catalog: Catalog, suite: str, regime: str, metric: str, kind: str) -> Board:
     """All models of a suite, unfiltered, in the store's order.
 
     Args:
@@ -148,12 +148,24 @@ def _category_columns(catalog: Catalog, suite: str) -> list[Column]:
     counts = tasks["category"].value_counts()
     categories = [
         Column(
-            name, name, "category", f"Mean over {counts[name]} task{'s' if counts[name] > 1 else ''}.", name, int(counts[name])
+            name,
+            name,
+            "category",
+            f"Mean over {counts[name]} task{'s' if counts[name] > 1 else ''}.",
+            name,
+            int(counts[name]),
         )
         for name in catalog.categories_of(suite)
     ]
     return [
-        Column("macro", "Macro", "summary", f"Mean over the {len(counts)} categories, each counting once.", "macro", len(counts)),
+        Column(
+            "macro",
+            "Macro",
+            "summary",
+            f"Mean over the {len(counts)} categories, each counting once.",
+            "macro",
+            len(counts),
+        ),
         Column("micro", "Micro", "summary", f"Mean over the {len(tasks)} tasks.", "micro", len(tasks)),
         *categories,
     ]
@@ -166,11 +178,28 @@ def _stratum_columns(catalog: Catalog, suite: str, kind: str) -> list[Column]:
     if suite == "clinvar":
         judged = sum(column.judged for column in wanted)
         summary = [
-            Column("all", "All pooled", "summary", "All variants in one ranking.", "all variants pooled", int(whole["n"]), whole["prevalence"]),
-            Column("mean", "Mean of classes", "summary", f"Mean over the {judged} classes with enough variants.", "the mean of classes", judged),
+            Column(
+                "all",
+                "All pooled",
+                "summary",
+                "All variants in one ranking.",
+                "all variants pooled",
+                int(whole["n"]),
+                whole["prevalence"],
+            ),
+            Column(
+                "mean",
+                "Mean of classes",
+                "summary",
+                f"Mean over the {judged} classes with enough variants.",
+                "the mean of classes",
+                judged,
+            ),
         ]
     else:
-        sentence = "ProteinGym's own average: over assays within a protein, then proteins, then the five selection types."
+        sentence = (
+            "ProteinGym's own average: over assays within a protein, then proteins, then the five selection types."
+        )
         summary = [Column("all", "All assays", "summary", sentence, "all assays", int(whole["n"]))]
     return [*summary, *wanted]
 
@@ -201,5 +230,5 @@ def _assemble(
 
 
 def _pivot(scores: pd.DataFrame, name: str, keys: list[str]) -> pd.DataFrame:
-    wide = scores.pivot(index="model_id", columns="key", values=name)
+    wide = scores.pivot_table(index="model_id", columns="key", values=name, dropna=False)
     return wide.reindex(columns=keys).astype(float)

@@ -61,8 +61,12 @@ class Catalog:
 
 
 def read_catalog(ask: Ask) -> Catalog:
-    """The catalog of the store; numbers as floats, a missing one as NaN, so that nobody meets a third kind of nothing."""
+    """The catalog of the store; numbers are floats, and a missing one is NaN: one kind of nothing is enough."""
     version = ask("SELECT value FROM meta WHERE key = 'content_hash'")["value"].iloc[0]
-    models = ask(_MODELS).set_index("model_id").astype(dict.fromkeys(("parameters", "context_bp", "context_value"), float))
-    tasks = ask(_TASKS).set_index("task_id").astype(dict.fromkeys(("n_train", "n_test", "n_classes", "prevalence"), float))
+    models = (
+        ask(_MODELS).set_index("model_id").astype(dict.fromkeys(("parameters", "context_bp", "context_value"), float))
+    )
+    tasks = (
+        ask(_TASKS).set_index("task_id").astype(dict.fromkeys(("n_train", "n_test", "n_classes", "prevalence"), float))
+    )
     return Catalog(str(version), models, tasks, ask(_STRATA).astype({"n": float, "prevalence": float}))

@@ -130,7 +130,8 @@ def _size(board: Board) -> Finding:
         title=f"{capital(in_words(len(small)))} models beat one at least five times their size",
         detail=(
             f"{len(large)} of {len(board.models)} official models are passed in macro MCC by a model of a fifth of "
-            f"their size or less: {listed(list(board.models.loc[sorted(large, key=lambda m: -parameters[m]), 'name']))}."
+            f"their size or less: "
+            f"{listed(list(board.models.loc[sorted(large, key=lambda m: -parameters[m]), 'name']))}."
         ),
         page="size",
         link="See size and performance",

@@ -49,7 +49,16 @@ _COLUMN_OF = {
     "provenance": "provenance",
     "pretraining": "pretraining_group",
 }
-_SEARCHED = ("name", "family", "architecture", "inputs", "tokenizer", "licence", "licence_group", "pretraining_data")
+_SEARCHED = (
+    "name",
+    "family",
+    "architecture",
+    "inputs",
+    "tokenizer",
+    "licence",
+    "licence_group",
+    "pretraining_data",
+)
 
 
 def matching(models: pd.DataFrame, filters: Filters) -> pd.Series:

@@ -55,13 +55,22 @@ class TaskView:
         return list(self.scores.loc[self.scores["partial"], "name"])
 
 
-def read_task(ask: Ask, catalog: Catalog, task_id: str, stratum: str, regime: str, metric: str) -> TaskView:  # noqa: PLR0913
+def read_task(ask: Ask, catalog: Catalog, task_id: str, stratum: str, regime: str, metric: str) -> TaskView:
     """One task in one stratum, regime and metric."""
     facts = catalog.tasks.loc[task_id]
     suite = SUITES[facts["suite"]]
     where = {"regime": regime, "metric": metric, "protocol": suite.protocol}
     scores = ask(_SCORES, {"task": task_id, "stratum": stratum, **where})
-    columns = ["name", "role", "family", "inputs", "tokenizer", "parameters", "licence_group", "supervised_on_assay"]
+    columns = [
+        "name",
+        "role",
+        "family",
+        "inputs",
+        "tokenizer",
+        "parameters",
+        "licence_group",
+        "supervised_on_assay",
+    ]
     scores = scores.merge(catalog.models[columns], left_on="model_id", right_index=True)
     scores = scores.sort_values(["value", "name"], ascending=[False, True], na_position="last").set_index("model_id")
     strata = catalog.strata[(catalog.strata["task_id"] == task_id) & (catalog.strata["stratum"] == stratum)]
@@ -110,7 +119,7 @@ _CELL = """
 """
 
 
-def read_cell(ask: Ask, suite: str, model_id: str, category: str | None, regime: str, metric: str) -> pd.DataFrame:  # noqa: PLR0913
+def read_cell(ask: Ask, suite: str, model_id: str, category: str | None, regime: str, metric: str) -> pd.DataFrame:
     """The tasks behind one cell: the model's value and rank on each, beside the best and the median model.
 
     `category` None gives all tasks of the suite.

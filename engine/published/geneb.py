@@ -136,7 +136,9 @@ def _mcc_scores(
     path = folder / "geneb_task_mcc.csv"
     rows = read_table(path, MccRow, unique=("regime", "model_id", "task_id"))
     regimes = (Regime.FULL, Regime.TEN_SHOT, Regime.ONE_SHOT)
-    wanted = {(regime.value, model, task.task_id) for regime in regimes for model in models for task in tasks}
+    wanted: set[tuple[str, ...]] = {
+        (regime.value, model, task.task_id) for regime in regimes for model in models for task in tasks
+    }
     _check_complete(path, {(row.regime, row.model_id, row.task_id) for row in rows}, wanted)
     return [_score(row, row.regime, Metric.MCC, row.mcc, models, sizes) for row in rows]
 
@@ -146,13 +148,13 @@ def _accuracy_scores(
 ) -> list[Score]:
     path = folder / "geneb_task_acc_f1_full.csv"
     rows = read_table(path, AccuracyRow, unique=("model_id", "task_id"))
-    wanted = {(model, task.task_id) for model in models for task in tasks}
+    wanted: set[tuple[str, ...]] = {(model, task.task_id) for model in models for task in tasks}
     _check_complete(path, {(row.model_id, row.task_id) for row in rows}, wanted)
     accuracy = [_score(row, Regime.FULL, Metric.ACC, row.accuracy, models, sizes) for row in rows]
     return accuracy + [_score(row, Regime.FULL, Metric.F1, row.macro_f1, models, sizes) for row in rows]
 
 
-def _score(  # noqa: PLR0913 - a score has this many coordinates
+def _score(
     row: MccRow | AccuracyRow,
     regime: str,
     metric: Metric,

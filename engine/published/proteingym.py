@@ -2,12 +2,24 @@
 
 from __future__ import annotations
 
+import dataclasses
 from typing import TYPE_CHECKING, Annotated, Literal
 
 from pydantic import Field
 
 from engine.errors import TableError
-from engine.names import ALL_STRATA, Kind, Metric, Protocol, Regime, Role, Suite, licence_group, size_in_name, slug
+from engine.names import (
+    ALL_STRATA,
+    Kind,
+    Metric,
+    Protocol,
+    Regime,
+    Role,
+    Suite,
+    licence_group,
+    size_in_name,
+    slug,
+)
 from engine.published.systems import read_aliases
 from engine.records import Bundle, Model, Score, Stratum, Task
 from engine.tables import Count, Optional, Row, read_table
@@ -123,27 +135,27 @@ def _model(name: str, kind: str) -> Model:
 
 
 def _tasks() -> list[Task]:
-    common = {"suite": Suite.PROTEINGYM, "collection": "ProteinGym v1.3", "source_id": SOURCE_ID}
-    return [
-        Task(
-            task_id=DMS_TASK,
-            label="Deep mutational scans, substitutions",
-            category="Deep mutational scanning",
-            kind=Kind.FITNESS,
-            primary_metric=Metric.SPEARMAN,
-            position=0,
-            **common,
-        ),
-        Task(
-            task_id=CLINICAL_TASK,
-            label="Clinical substitutions",
-            category="Clinical",
-            kind=Kind.VARIANT_EFFECT,
-            primary_metric=Metric.AUROC,
-            position=1,
-            **common,
-        ),
-    ]
+    dms = Task(
+        task_id=DMS_TASK,
+        label="Deep mutational scans, substitutions",
+        suite=Suite.PROTEINGYM,
+        category="Deep mutational scanning",
+        collection="ProteinGym v1.3",
+        kind=Kind.FITNESS,
+        primary_metric=Metric.SPEARMAN,
+        position=0,
+        source_id=SOURCE_ID,
+    )
+    clinical = dataclasses.replace(
+        dms,
+        task_id=CLINICAL_TASK,
+        label="Clinical substitutions",
+        category="Clinical",
+        kind=Kind.VARIANT_EFFECT,
+        primary_metric=Metric.AUROC,
+        position=1,
+    )
+    return [dms, clinical]
 
 
 def _stratum_id(row: GroupRow) -> str:
@@ -195,8 +207,15 @@ def _clinical_score(row: ClinicalRow, aliases: dict[str, AliasRow]) -> Score:
     )
 
 
-def _score(  # noqa: PLR0913 - a score has this many coordinates
-    *, model: str, task_id: str, stratum: str, metric: Metric, value: float, se_to_best: float | None, n: int | None
+def _score(
+    *,
+    model: str,
+    task_id: str,
+    stratum: str,
+    metric: Metric,
+    value: float,
+    se_to_best: float | None,
+    n: int | None,
 ) -> Score:
     return Score(
         model_id=model,

@@ -43,7 +43,12 @@ def read(folder: Path) -> Bundle:
     for line, row in enumerate(rows, start=2):
         if row.model not in aliases:
             raise TableError(
-                path, "no alias", line=line, column="model", value=row.model, expected="a row in system_aliases.csv"
+                path,
+                "no alias",
+                line=line,
+                column="model",
+                value=row.model,
+                expected="a row in system_aliases.csv",
             )
     strata = _strata(path, rows)
     overall, partial = strata[ALL_STRATA], _partial(rows)

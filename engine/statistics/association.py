@@ -36,7 +36,9 @@ def spearman(x: pd.Series, y: pd.Series, *, draws: int = 2000, seed: int = 0) ->
     index = np.random.default_rng(seed).integers(0, len(frame), (draws, len(frame)))
     replicates = _rho(values[index, 0], values[index, 1])
     low, high = np.nanpercentile(replicates, [2.5, 97.5])
-    return Correlation(float(_rho(values[None, :, 0], values[None, :, 1])[0]), float(low), float(high), len(frame), draws)
+    return Correlation(
+        float(_rho(values[None, :, 0], values[None, :, 1])[0]), float(low), float(high), len(frame), draws
+    )
 
 
 def _rho(x: _Array, y: _Array) -> _Array:
@@ -44,7 +46,8 @@ def _rho(x: _Array, y: _Array) -> _Array:
     rx, ry = rankdata(x, axis=1), rankdata(y, axis=1)
     rx, ry = rx - rx.mean(axis=1, keepdims=True), ry - ry.mean(axis=1, keepdims=True)
     scale = np.sqrt((rx**2).sum(axis=1) * (ry**2).sum(axis=1))
-    return np.divide((rx * ry).sum(axis=1), scale, out=np.full(len(x), np.nan), where=scale > 0)
+    rho: _Array = np.divide((rx * ry).sum(axis=1), scale, out=np.full(len(x), np.nan), where=scale > 0)
+    return rho
 
 
 def trend_outliers(x: pd.Series, y: pd.Series, *, cut: float = 3.0) -> list[str]:

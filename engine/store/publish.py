@@ -41,7 +41,9 @@ def build_and_switch(
     try:
         folder.mkdir(parents=True, exist_ok=True)
     except (FileExistsError, NotADirectoryError, PermissionError) as error:
-        raise StoreError(f"{folder} cannot be made ({error.strerror}): point VLEDGER_CACHE to a folder of yours") from error
+        raise StoreError(
+            f"{folder} cannot be made ({error.strerror}): point VLEDGER_CACHE to a folder of yours"
+        ) from error
     before = read_pointer()
     final = folder / file_name(content_hash)
     built = force or not final.is_file()
@@ -62,7 +64,9 @@ def build_and_switch(
 
 def _sweep(folder: Path, current: Path) -> None:
     """Drop stores before the last few, and what a killed build left behind."""
-    others = sorted((path for path in folder.glob("vledger-*.duckdb") if path != current), key=_written_at, reverse=True)
+    others = sorted(
+        (path for path in folder.glob("vledger-*.duckdb") if path != current), key=_written_at, reverse=True
+    )
     left = [path for path in folder.glob(".building-*") if time.time() - _written_at(path) > _STALE_AFTER_S]
     for path in [*others[_KEEP - 1 :], *left]:
         path.unlink(missing_ok=True)

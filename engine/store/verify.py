@@ -64,7 +64,7 @@ def verify_aggregates(con: duckdb.DuckDBPyConnection, expected: Aggregates, *, t
     query = "SELECT regime, model_id, macro, micro FROM suite_score WHERE suite = 'geneb' AND metric = 'MCC'"
     found = {(regime, model): (macro, micro) for regime, model, macro, micro in con.execute(query).fetchall()}
     if found.keys() != expected.keys():
-        odd = sorted(found.keys() ^ expected.keys())[0]
+        odd = min(found.keys() ^ expected.keys())
         raise VerificationError(f"GENEB: {odd[1]} ({odd[0]}) is on one side only. Nothing was switched.")
     for key, wanted in expected.items():
         for name, have, want in zip(("macro", "micro"), found[key], wanted, strict=True):
@@ -85,7 +85,8 @@ def verify_published_macro(aggregates: Aggregates, published: Mapping[str, float
     for model, want in published.items():
         if ("full", model) not in aggregates:
             raise VerificationError(
-                f"GENEB: {model} is in the registry with a published macro MCC but has no task values. Nothing was switched."
+                f"GENEB: {model} is in the registry with a published macro MCC but has no task values. Nothing "
+                f"was switched."
             )
         have = aggregates[("full", model)][0]
         if abs(have - want) > tolerance:

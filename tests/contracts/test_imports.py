@@ -20,14 +20,8 @@ def test_the_import_contracts_are_kept() -> None:
     assert "0 broken" in done.stdout
 
 
-@pytest.mark.parametrize(
-    "module", ["engine.cli", "engine.run", "engine.store", "engine.statistics", "engine.registry"]
-)
+@pytest.mark.parametrize("module", ["engine.cli", "engine.run", "engine.store", "engine.statistics", "engine.registry"])
 def test_nothing_heavy_is_loaded_with(module: str) -> None:
-    program = (
-        f"import json, sys, {module}; print(json.dumps([name for name in {HEAVY} if name in sys.modules]))"
-    )
-    done = subprocess.run(
-        [sys.executable, "-c", program], capture_output=True, text=True, timeout=60, check=True
-    )
+    program = f"import json, sys, {module}; print(json.dumps([name for name in {HEAVY} if name in sys.modules]))"
+    done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, timeout=60, check=True)
     assert json.loads(done.stdout) == []

@@ -48,7 +48,5 @@ def test_an_alias_leads_to_the_registry_or_describes_its_system(published: Path)
     with (published / "system_aliases.csv").open(encoding="utf-8", newline="") as file:
         rows = list(csv.DictReader(file))
     assert rows
-    astray = [
-        row["published_name"] for row in rows if (row["model_id"] in registered) == bool(row["display_name"])
-    ]
+    astray = [row["published_name"] for row in rows if (row["model_id"] in registered) == bool(row["display_name"])]
     assert astray == []

@@ -28,20 +28,14 @@ def _plain_macro(values: pd.DataFrame, category_of: Mapping[str, str]) -> np.nda
 
 def test_macro_counts_each_category_once(geneb_mcc: pd.DataFrame, geneb_categories: dict[str, str]) -> None:
     found = macro_average(category_means(geneb_mcc, geneb_categories))
-    np.testing.assert_allclose(
-        found.to_numpy(), _plain_macro(geneb_mcc, geneb_categories), rtol=0, atol=1e-12
-    )
+    np.testing.assert_allclose(found.to_numpy(), _plain_macro(geneb_mcc, geneb_categories), rtol=0, atol=1e-12)
 
 
 def test_micro_counts_each_task_once(geneb_mcc: pd.DataFrame) -> None:
-    np.testing.assert_allclose(
-        micro_average(geneb_mcc), geneb_mcc.to_numpy().mean(axis=1), rtol=0, atol=1e-12
-    )
+    np.testing.assert_allclose(micro_average(geneb_mcc), geneb_mcc.to_numpy().mean(axis=1), rtol=0, atol=1e-12)
 
 
-def test_macro_is_the_one_on_the_published_board(
-    geneb_mcc: pd.DataFrame, geneb_categories: dict[str, str]
-) -> None:
+def test_macro_is_the_one_on_the_published_board(geneb_mcc: pd.DataFrame, geneb_categories: dict[str, str]) -> None:
     found = macro_average(category_means(geneb_mcc, geneb_categories))
     board = {
         row.geneb_model_id: row.geneb_full_macro_mcc
@@ -72,9 +66,7 @@ def test_ties_share_the_best_rank_and_missing_stays_missing() -> None:
 
 
 def test_winners_are_all_who_hold_the_maximum() -> None:
-    values = pd.DataFrame(
-        {"x": [0.9, 0.9, 0.1], "y": [0.1, np.nan, 0.2], "z": [np.nan] * 3}, index=list("abc")
-    )
+    values = pd.DataFrame({"x": [0.9, 0.9, 0.1], "y": [0.1, np.nan, 0.2], "z": [np.nan] * 3}, index=list("abc"))
     assert winners(values) == {"x": ["a", "b"], "y": ["c"], "z": []}
 
 

@@ -18,9 +18,7 @@ def _tau_b(x: np.ndarray, y: np.ndarray) -> float:
 
 
 @pytest.fixture(scope="module")
-def agreement(
-    geneb_mcc: pd.DataFrame, geneb_categories: dict[str, str], geneb_official: list[str]
-) -> pd.DataFrame:
+def agreement(geneb_mcc: pd.DataFrame, geneb_categories: dict[str, str], geneb_official: list[str]) -> pd.DataFrame:
     return kendall_matrix(category_means(geneb_mcc.loc[geneb_official], geneb_categories))
 
 
@@ -33,9 +31,7 @@ def test_the_matrix_is_that_of_all_pairs(
     means = category_means(geneb_mcc.loc[geneb_official], geneb_categories)
     for first, second in combinations(means.columns, 2):
         expected = kendalltau(means[first].to_numpy(), means[second].to_numpy()).statistic
-        assert (
-            agreement.loc[first, second] == agreement.loc[second, first] == pytest.approx(expected, abs=1e-12)
-        )
+        assert agreement.loc[first, second] == agreement.loc[second, first] == pytest.approx(expected, abs=1e-12)
 
 
 def test_the_diagonal_is_one(agreement: pd.DataFrame) -> None:

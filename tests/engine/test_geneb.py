@@ -108,11 +108,7 @@ def test_an_unknown_regime_is_refused(precomputed_copy: Path, regime: str) -> No
 def _accuracies(published: Path, task_id: str) -> list[int]:
     """Published accuracies in units of the last printed digit, 1e-5."""
     with (published / "geneb_task_acc_f1_full.csv").open(encoding="utf-8", newline="") as file:
-        return [
-            round(float(row["accuracy"]) * 100_000)
-            for row in csv.DictReader(file)
-            if row["task_id"] == task_id
-        ]
+        return [round(float(row["accuracy"]) * 100_000) for row in csv.DictReader(file) if row["task_id"] == task_id]
 
 
 def _is_cut_from_a_whole_count(printed: int, n: int) -> bool:
@@ -143,8 +139,6 @@ def test_published_accuracies_are_whole_counts_of_the_stated_test_size(published
 
 @pytest.mark.parametrize("task_id", SIZED_TASKS)
 @pytest.mark.parametrize("error", [-1, 1])
-def test_published_accuracies_do_not_fit_a_test_size_off_by_one(
-    published: Path, task_id: str, error: int
-) -> None:
+def test_published_accuracies_do_not_fit_a_test_size_off_by_one(published: Path, task_id: str, error: int) -> None:
     n = _test_size(published, task_id) + error
     assert not all(_is_cut_from_a_whole_count(value, n) for value in _accuracies(published, task_id))

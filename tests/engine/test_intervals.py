@@ -77,9 +77,7 @@ def test_the_interval_covers_the_true_auroc_about_95_times_in_100(shift: float) 
     ("auroc", "positives", "negatives"),
     [(0.0, 50, 50), (1.0, 50, 50), (0.8, 0, 50), (0.8, 50, 0), (0.8, 0, 0)],
 )
-def test_a_perfect_score_or_an_empty_class_has_no_interval(
-    auroc: float, positives: int, negatives: int
-) -> None:
+def test_a_perfect_score_or_an_empty_class_has_no_interval(auroc: float, positives: int, negatives: int) -> None:
     assert hanley_mcneil(auroc, positives, negatives) is None
 
 

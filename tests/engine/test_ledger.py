@@ -55,9 +55,7 @@ def test_a_damaged_cell_names_line_and_column(
         ledger.read(precomputed_copy / "published")
 
 
-@pytest.mark.parametrize(
-    "name", ["sources.csv", "claims.csv", "decision_matrix.csv", "traps.csv", "model_facts.csv"]
-)
+@pytest.mark.parametrize("name", ["sources.csv", "claims.csv", "decision_matrix.csv", "traps.csv", "model_facts.csv"])
 def test_a_repeated_row_is_refused(precomputed_copy: Path, name: str) -> None:
     path = precomputed_copy / "published" / name
     text = path.read_text("utf-8")

@@ -65,16 +65,10 @@ def test_a_damaged_manifest_is_named(precomputed_copy: Path, content: bytes) -> 
 
 
 @given(
-    first=st.dictionaries(
-        st.text(max_size=3), st.text(st.sampled_from("0123456789abcdef"), min_size=4, max_size=4)
-    ),
-    second=st.dictionaries(
-        st.text(max_size=3), st.text(st.sampled_from("0123456789abcdef"), min_size=4, max_size=4)
-    ),
+    first=st.dictionaries(st.text(max_size=3), st.text(st.sampled_from("0123456789abcdef"), min_size=4, max_size=4)),
+    second=st.dictionaries(st.text(max_size=3), st.text(st.sampled_from("0123456789abcdef"), min_size=4, max_size=4)),
 )
-def test_the_identity_depends_on_content_and_not_on_order(
-    first: dict[str, str], second: dict[str, str]
-) -> None:
+def test_the_identity_depends_on_content_and_not_on_order(first: dict[str, str], second: dict[str, str]) -> None:
     same = manifest.content_hash(first) == manifest.content_hash(second)
     assert same == (first == second)
     assert manifest.content_hash(dict(reversed(first.items()))) == manifest.content_hash(first)

@@ -56,9 +56,7 @@ def test_every_scored_system_is_registered_or_described(bundle: Bundle) -> None:
 
 
 def test_group_sizes_add_up_to_all_assays(bundle: Bundle) -> None:
-    sizes = {
-        stratum.stratum: stratum.n for stratum in bundle.strata if stratum.task_id == proteingym.DMS_TASK
-    }
+    sizes = {stratum.stratum: stratum.n for stratum in bundle.strata if stratum.task_id == proteingym.DMS_TASK}
     for kind in ("selection_type", "msa_depth", "taxon"):
         assert sum(n or 0 for name, n in sizes.items() if name.startswith(f"{kind}:")) == sizes["all"] == 217
 
@@ -68,9 +66,7 @@ def test_all_assays_is_the_mean_of_the_five_selection_types(published: Path, met
     rows = pd.read_csv(published / ZERO_SHOT, dtype={"group": str})
     rows = rows[rows["metric"] == metric]
     overall = rows[rows["group_kind"] == "overall"].set_index("model")["value"]
-    types = rows[rows["group_kind"] == "selection_type"].pivot_table(
-        index="model", columns="group", values="value"
-    )
+    types = rows[rows["group_kind"] == "selection_type"].pivot_table(index="model", columns="group", values="value")
     assert types.shape == (97, 5)
     # Both sides are rounded to three decimals, each by at most half a unit.
     assert (overall - types.mean(axis=1)).abs().max() <= 0.001
@@ -107,9 +103,7 @@ def test_a_misspelt_system_is_noticed(precomputed_copy: Path) -> None:
 
 
 def test_an_alias_of_an_unknown_family_is_refused(precomputed_copy: Path) -> None:
-    _edit(
-        precomputed_copy / "published" / "system_aliases.csv", "Conservation score (baseline)", "Tea leaves"
-    )
+    _edit(precomputed_copy / "published" / "system_aliases.csv", "Conservation score (baseline)", "Tea leaves")
     with pytest.raises(TableError, match=r"system_aliases\.csv, line \d+, column 'family'.*Tea leaves"):
         proteingym.read(precomputed_copy / "published")
 

@@ -101,12 +101,7 @@ ROWS: dict[str, dict[str, Any]] = {
         "q": 0.02,
     },
 }
-DOUBLES = [
-    (table, column)
-    for table, row in ROWS.items()
-    for column, value in row.items()
-    if isinstance(value, float)
-]
+DOUBLES = [(table, column) for table, row in ROWS.items() for column, value in row.items() if isinstance(value, float)]
 
 
 @pytest.fixture
@@ -171,9 +166,7 @@ def test_nan_and_infinity_are_refused_in_every_column(
         ("comparison", {"delta": 2.1}),
     ],
 )
-def test_a_value_out_of_range_is_refused(
-    con: duckdb.DuckDBPyConnection, table: str, damage: dict[str, Any]
-) -> None:
+def test_a_value_out_of_range_is_refused(con: duckdb.DuckDBPyConnection, table: str, damage: dict[str, Any]) -> None:
     with pytest.raises(duckdb.ConstraintException, match="CHECK constraint failed"):
         _insert(con, table, ROWS[table] | damage)
 
@@ -219,9 +212,7 @@ def test_a_repeated_key_is_refused(con: duckdb.DuckDBPyConnection, table: str) -
     ids=["range", "nan", "no reason", "twice", "role", "negative"],
 )
 def test_the_writer_says_which_table_was_refused(tmp_path: Path, bundle: Bundle) -> None:
-    with pytest.raises(
-        VerificationError, match=r"table '(score|model|task)' was refused: .*Nothing was switched"
-    ):
+    with pytest.raises(VerificationError, match=r"table '(score|model|task)' was refused: .*Nothing was switched"):
         write_store(tmp_path / "new.duckdb", bundle, META)
 
 
@@ -261,9 +252,7 @@ def test_text_survives_writing(tmp_path: Path) -> None:
 
 def _two_tasks(*scores: Score) -> Bundle:
     tasks = [TASK, replace(TASK, task_id="u", position=1)]
-    strata = [
-        Stratum(task_id=task.task_id, stratum="all", label="All", kind="all", position=0) for task in tasks
-    ]
+    strata = [Stratum(task_id=task.task_id, stratum="all", label="All", kind="all", position=0) for task in tasks]
     return Bundle(tasks=tasks, strata=strata, scores=scores)
 
 
@@ -271,9 +260,7 @@ def test_a_category_is_the_mean_of_its_tasks(tmp_path: Path) -> None:
     path = tmp_path / "new.duckdb"
     write_store(path, _two_tasks(SCORE, replace(SCORE, task_id="u", value=0.1)), META)
     with duckdb.connect(path, read_only=True) as con:
-        assert con.execute("SELECT value, n_tasks FROM category_score").fetchall() == [
-            (pytest.approx(0.3), 2)
-        ]
+        assert con.execute("SELECT value, n_tasks FROM category_score").fetchall() == [(pytest.approx(0.3), 2)]
         assert con.execute("SELECT macro, micro FROM suite_score").fetchall() == [(pytest.approx(0.3),) * 2]
 
 

@@ -67,9 +67,7 @@ def test_a_missing_file_names_file_and_folder(tmp_path: Path) -> None:
 
 
 def test_an_empty_file_is_a_wrong_header(tmp_path: Path) -> None:
-    with pytest.raises(
-        TableError, match=r"measurements\.csv, line 1: wrong header, missing name, size, score"
-    ):
+    with pytest.raises(TableError, match=r"measurements\.csv, line 1: wrong header, missing name, size, score"):
         read_table(_table(tmp_path, ""), Measurement)
 
 
@@ -88,9 +86,7 @@ def test_a_header_without_rows_is_refused(tmp_path: Path) -> None:
         ("Name,size,score", "missing name, unknown Name"),
     ],
 )
-def test_a_wrong_header_says_what_is_wrong_and_what_was_expected(
-    tmp_path: Path, header: str, named: str
-) -> None:
+def test_a_wrong_header_says_what_is_wrong_and_what_was_expected(tmp_path: Path, header: str, named: str) -> None:
     with pytest.raises(TableError) as caught:
         read_table(_table(tmp_path, f"{header}\n"), Measurement)
     assert named in str(caught.value)
@@ -185,11 +181,7 @@ def test_a_key_of_two_columns_may_repeat_in_one_of_them(tmp_path: Path) -> None:
 _WORDS = st.text(st.characters(codec="utf-8", exclude_categories=["Cc", "Cs"]), min_size=1).filter(str.strip)
 
 
-@given(
-    rows=st.lists(
-        st.tuples(_WORDS, st.integers(1, 10**15), st.none() | st.floats(-1, 1)), min_size=1, max_size=8
-    )
-)
+@given(rows=st.lists(st.tuples(_WORDS, st.integers(1, 10**15), st.none() | st.floats(-1, 1)), min_size=1, max_size=8))
 def test_whatever_a_csv_writer_wrote_is_read_back(
     tmp_path_factory: pytest.TempPathFactory, rows: list[tuple[str, int, float | None]]
 ) -> None:

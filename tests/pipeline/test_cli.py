@@ -102,9 +102,7 @@ def test_sql_as_csv_is_read_back_by_a_csv_reader() -> None:
 
 @pytest.mark.usefixtures("store")
 def test_sql_as_json_keeps_types_and_null() -> None:
-    query = (
-        "SELECT 1 AS n, 0.5::DOUBLE AS x, NULL AS nothing, 'a' AS word, DATE '2026-01-02' AS day, true AS yes"
-    )
+    query = "SELECT 1 AS n, 0.5::DOUBLE AS x, NULL AS nothing, 'a' AS word, DATE '2026-01-02' AS day, true AS yes"
     expected = [{"n": 1, "x": 0.5, "nothing": None, "word": "a", "day": "2026-01-02", "yes": True}]
     assert json.loads(_answer("sql", query, "--format", "json")) == expected
 
@@ -249,9 +247,7 @@ def test_all_models_are_listed_with_and_without_scores() -> None:
 
 
 @pytest.mark.usefixtures("store")
-@pytest.mark.parametrize(
-    ("arguments", "count"), [((), 103), (("--suite", "geneb"), 100), (("--suite", "clinvar"), 1)]
-)
+@pytest.mark.parametrize(("arguments", "count"), [((), 103), (("--suite", "geneb"), 100), (("--suite", "clinvar"), 1)])
 def test_tasks_are_filtered_by_suite(arguments: tuple[str, ...], count: int) -> None:
     assert len(json.loads(_answer("list", "tasks", *arguments, "--format", "json"))) == count
 

@@ -104,9 +104,7 @@ def test_two_builds_of_one_content_hold_the_same_rows(served_store: Path, tmp_pa
         con.execute(f"ATTACH '{served_store}' AS b (READ_ONLY)")
         names = [
             name
-            for (name,) in con.execute(
-                "SELECT table_name FROM duckdb_tables() WHERE database_name = 'a'"
-            ).fetchall()
+            for (name,) in con.execute("SELECT table_name FROM duckdb_tables() WHERE database_name = 'a'").fetchall()
             if name != "migration"
         ]
         assert "score" in names
@@ -172,9 +170,7 @@ def test_a_wrong_figure_is_caught_though_the_manifest_agrees_with_it(
     path = precomputed_copy / "published" / "geneb_task_mcc.csv"
     _rewrite(path, "mcc", {2: "0.21660"})  # 0.71660 as published
     manifest.write(precomputed_copy)
-    with pytest.raises(
-        VerificationError, match=r"macro MCC of agro-nucleotide-transformer-1b .* Nothing was switched"
-    ):
+    with pytest.raises(VerificationError, match=r"macro MCC of agro-nucleotide-transformer-1b .* Nothing was switched"):
         run.publish(precomputed_copy)
     assert _in_service() == before
     assert {path.name for path in served_store.parent.iterdir()} == {served_store.name, "current.json"}
@@ -284,9 +280,7 @@ def test_the_store_in_service_is_kept_however_old_it_is(served_store: Path) -> N
 
 
 @pytest.mark.parametrize("name", [".building-other.duckdb", "vledger-other.duckdb"])
-def test_a_file_that_another_process_takes_away_during_the_sweep_harms_nobody(
-    served_store: Path, name: str
-) -> None:
+def test_a_file_that_another_process_takes_away_during_the_sweep_harms_nobody(served_store: Path, name: str) -> None:
     # A link to nothing is listed and cannot be looked at: what a sweep meets when another process was faster.
     served_store.with_name(name).symlink_to(served_store.with_name("gone"))
     assert run.publish() == (served_store, False)
@@ -305,14 +299,10 @@ def test_a_pointer_is_switched_whole(empty_cache: Path) -> None:
     switch_pointer(pointer)
     assert read_pointer() == pointer
     assert [path.name for path in (empty_cache / "store").iterdir()] == ["current.json"]
-    assert (
-        json.loads((empty_cache / "store" / "current.json").read_text("utf-8"))["file"] == "vledger-x.duckdb"
-    )
+    assert json.loads((empty_cache / "store" / "current.json").read_text("utf-8"))["file"] == "vledger-x.duckdb"
 
 
 def test_nothing_published_says_what_to_do(empty_cache: Path) -> None:
     assert read_pointer() is None
-    with pytest.raises(
-        StoreError, match=re.escape(f"no store in {empty_cache / 'store'} yet: run `vledger publish`")
-    ):
+    with pytest.raises(StoreError, match=re.escape(f"no store in {empty_cache / 'store'} yet: run `vledger publish`")):
         current_store()

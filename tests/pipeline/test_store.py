@@ -76,17 +76,13 @@ def test_every_model_says_what_its_licence_allows(ask: Callable[[str], list[Any]
     assert ask("SELECT model_id FROM model WHERE licence_group IS NULL") == []
 
 
-@pytest.mark.parametrize(
-    "table", ["claim", "context_window", "model_fact", "parameter_statement", "score", "model"]
-)
+@pytest.mark.parametrize("table", ["claim", "context_window", "model_fact", "parameter_statement", "score", "model"])
 def test_every_source_id_leads_to_a_source(ask: Callable[[str], list[Any]], table: str) -> None:
     assert ask(f"SELECT DISTINCT source_id FROM {table} ANTI JOIN source USING (source_id)") == []
 
 
 @pytest.mark.parametrize("table", ["decision", "trap", "objection", "not_claimed"])
-def test_every_one_of_several_source_ids_leads_to_a_source(
-    ask: Callable[[str], list[Any]], table: str
-) -> None:
+def test_every_one_of_several_source_ids_leads_to_a_source(ask: Callable[[str], list[Any]], table: str) -> None:
     each = f"SELECT DISTINCT trim(unnest(string_split(source_ids, ';'))) AS source_id FROM {table}"
     assert ask(f"SELECT source_id FROM ({each}) ANTI JOIN source USING (source_id)") == []
 

@@ -1,0 +1,60 @@
+# One word for each thing a person does here; CI calls the same words.
+PYTHON ?= python3
+PORT ?= 8501
+VENV := .venv
+BIN := $(VENV)/bin
+PIP := $(BIN)/python -m pip install --quiet --disable-pip-version-check --constraint constraints.txt
+
+# Real inputs of tests and benchmarks, where a mirror of them lies beside the checkout.
+ifneq ($(wildcard ../shared/data),)
+export VLEDGER_MIRROR ?= $(abspath ../shared/data)
+endif
+
+.DEFAULT_GOAL := help
+.PHONY: help dashboard test check bench precompute format clean
+
+help: ## Say what can be made.
+	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/^([a-z]+):.*## /\1|/' | while IFS='|' read -r name text; do printf '  make %-12s %s\n' "$$name" "$$text"; done
+
+dashboard: $(VENV)/.dashboard ## Install, build the store, open the dashboard (PORT=8501, HEADLESS=1 for servers).
+	@$(BIN)/vledger publish
+	@PORT=$(PORT) $(BIN)/vledger dashboard
+
+test: $(VENV)/.dev ## Install what tests need, a browser included, and run all tests.
+	@bash tests/install_chromium.sh $(BIN)/python
+	$(BIN)/python -m pytest $(ARGS)
+
+check: $(VENV)/.dev ## Format, lint, types, import contracts.
+	$(BIN)/ruff format --check .
+	$(BIN)/ruff check .
+	$(BIN)/mypy
+	$(BIN)/lint-imports
+
+bench: $(VENV)/.dev ## Measure and write benchmarks/results/latest.json.
+	@bash tests/install_chromium.sh $(BIN)/python
+	$(BIN)/python benchmarks/run.py
+
+precompute: $(VENV)/.dashboard ## Validate what is shipped and renew precomputed/MANIFEST.json.
+	$(BIN)/vledger manifest
+	$(BIN)/vledger publish
+
+format: $(VENV)/.dev ## Format and mend what can be mended.
+	$(BIN)/ruff format .
+	$(BIN)/ruff check --fix .
+
+clean: ## Remove the environment and what tools leave behind.
+	rm -rf $(VENV) .pytest_cache .mypy_cache .ruff_cache .import_linter_cache .hypothesis
+
+$(BIN)/python:
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || { echo "Python 3.11 or newer is needed; name it: make PYTHON=python3.12 ..."; exit 1; }
+	@$(PYTHON) -m venv $(VENV) || { rm -rf $(VENV); echo "This Python has no venv module; on Debian: apt-get install python3-venv"; exit 1; }
+
+$(VENV)/.dashboard: $(BIN)/python pyproject.toml constraints.txt
+	@echo "installing the dashboard ..."
+	@$(PIP) --editable '.[dashboard]'
+	@touch $@
+
+$(VENV)/.dev: $(VENV)/.dashboard
+	@echo "installing what tests and checks need ..."
+	@$(PIP) --editable '.[dashboard,dev]'
+	@touch $@
