@@ -13,7 +13,6 @@ import streamlit as st
 
 from dashboard import urlstate
 from dashboard.charts.palette import Palette, palette
-from dashboard.queries.board import read_columns
 from dashboard.queries.selection import SIZES
 from dashboard.queries.suites import SUITES
 from dashboard.text import ACCESS, METRICS, REGIMES, STRATUM_KINDS, size
@@ -204,6 +203,7 @@ def _filters(ctx: Context) -> None:
     st.select_slider(
         "Parameters",
         SIZES,
+        value=(SIZES[0], SIZES[-1]),  # a pair is what makes it a range
         format_func=size,
         key=_key("sizes", view.sizes),
         help="The ends are open. Systems whose size is not stated are hidden as soon as the range is narrowed.",
@@ -224,7 +224,7 @@ def _filters(ctx: Context) -> None:
 
 
 def _column_labels(ctx: Context) -> dict[str, str]:
-    columns = read_columns(ctx.catalog, ctx.view.suite, ctx.view.kind or "")
+    columns = ctx.catalog.columns_of(ctx.view.suite, ctx.view.kind or "")
     return {column.key: column.label for column in columns}
 
 

@@ -9,7 +9,6 @@ from __future__ import annotations
 from dataclasses import dataclass, fields, replace
 from typing import TYPE_CHECKING, Any
 
-from dashboard.queries.board import read_columns
 from dashboard.queries.selection import SIZES, UNKNOWN, Filters
 from dashboard.queries.suites import DEFAULT_SUITE, SUITES
 
@@ -103,7 +102,7 @@ def choices(name: str, view: View, catalog: Catalog) -> list[str]:
 
 def _columns(view: View, catalog: Catalog) -> list[str]:
     kind = view.kind or (SUITES[view.suite].kinds or ("",))[0]
-    return [column.key for column in read_columns(catalog, view.suite, kind)]
+    return [column.key for column in catalog.columns_of(view.suite, kind)]
 
 
 _CHOICES: dict[str, Callable[[View, Catalog], Sequence[str]]] = {

@@ -135,16 +135,13 @@ def _block(shares: np.ndarray, colours: Palette, x0: float, y0: float) -> go.Hea
 
 
 def _numbers(board: Board, colours: Palette, x: np.ndarray, y: np.ndarray) -> go.Scatter:
-    best = {(model, key) for key, models in board.winners().items() for model in models}
-    shares = _share(board)
+    values, shares, best = board.values.to_numpy(), _share(board).to_numpy(), _best(board)
     texts: list[str] = []
     inks: list[str] = []
-    for model in board.values.index:
-        for column in board.columns:
-            value, share = board.values.at[model, column.key], shares.at[model, column.key]
-            text = dense(value)
-            texts.append(f"<b>{text}</b>" if (model, column.key) in best else text)
-            inks.append(readable_on(fill(colours.sequential, share)) if text else colours.muted)
+    for (row, column), value in np.ndenumerate(values):
+        text = dense(value)
+        texts.append(f"<b>{text}</b>" if (row, column) in best else text)
+        inks.append(readable_on(fill(colours.sequential, shares[row, column])) if text else colours.muted)
     return go.Scatter(
         x=np.tile(x, len(y)),
         y=np.repeat(y, len(x)),
@@ -153,6 +150,13 @@ def _numbers(board: Board, colours: Palette, x: np.ndarray, y: np.ndarray) -> go
         textfont={"family": FONT, "size": 12, "color": inks},
         hoverinfo="skip",
     )
+
+
+def _best(board: Board) -> list[tuple[int, int]]:
+    """(row, column) of every highest value."""
+    rows = {model: row for row, model in enumerate(board.values.index)}
+    columns = {key: column for column, key in enumerate(board.values.columns)}
+    return [(rows[model], columns[key]) for key, models in board.winners().items() for model in models]
 
 
 def _sizes(board: Board, colours: Palette, y: np.ndarray) -> go.Scatter:
@@ -192,18 +196,11 @@ def _marks(board: Board, colours: Palette, y: np.ndarray) -> list[go.Scatter]:
 def _targets(board: Board, x: np.ndarray, y: np.ndarray) -> go.Scatter:
     """Invisible squares over the cells: Plotly heatmaps report no clicks, markers do."""
     invisible = {"marker": {"opacity": 0}}
-    rank = board.ranks()
-    counted = rank.notna().sum()
-    points: list[tuple[float, float, tuple[str, ...]]] = []
-    for model, row_y in zip(board.values.index, y, strict=True):
-        for column, column_x in zip(board.columns, x, strict=True):
-            if not np.isnan(board.values.at[model, column.key]):
-                text = _hover(board, model, column.key, rank.at[model, column.key], counted[column.key])
-                points.append((column_x, row_y, (model, column.key, *text)))
+    scored = np.argwhere(~np.isnan(board.values.to_numpy()))
     return go.Scatter(
-        x=[point[0] for point in points],
-        y=[point[1] for point in points],
-        customdata=[point[2] for point in points],
+        x=x[scored[:, 1]],
+        y=y[scored[:, 0]],
+        customdata=_cards(board, scored),
         mode="markers",
         marker={"symbol": "square", "size": ROW, "opacity": 0},
         selected=invisible,
@@ -212,30 +209,34 @@ def _targets(board: Board, x: np.ndarray, y: np.ndarray) -> go.Scatter:
     )
 
 
-def _hover(board: Board, model: str, key: str, rank: float, counted: int) -> tuple[str, str, str]:
-    column = board.column(key)
-    low, high = board.low.at[model, key], board.high.at[model, key]
-    bounds = f" [{interval(low, high)}]" if not np.isnan(low) else ""
-    place = "not ranked: scored in part only" if np.isnan(rank) else f"rank {int(rank)} of {counted} shown"
-    return (
-        f"{board.models.at[model, 'name']}",
-        f"{column.label}: {board.metric} {three(board.values.at[model, key])}{bounds}",
-        f"{place} · {column.sentence}",
-    )
+def _cards(board: Board, scored: np.ndarray) -> list[tuple[str, ...]]:
+    """(model_id, column key, name, value, place) of each scored cell."""
+    values, low, high = board.values.to_numpy(), board.low.to_numpy(), board.high.to_numpy()
+    ranks = board.ranks().to_numpy()
+    counted = (~np.isnan(ranks)).sum(axis=0)
+    models, names = list(board.values.index), list(board.models["name"])
+    found: list[tuple[str, ...]] = []
+    for row, column in scored:
+        shown, cell = board.columns[column], (row, column)
+        bounds = "" if np.isnan(low[cell]) else f" [{interval(low[cell], high[cell])}]"
+        place = (
+            "not ranked: scored in part only"
+            if np.isnan(ranks[cell])
+            else f"rank {int(ranks[cell])} of {counted[column]} shown"
+        )
+        value = f"{shown.label}: {board.metric} {three(values[cell])}{bounds}"
+        found.append((models[row], shown.key, names[row], value, f"{place} · {shown.sentence}"))
+    return found
 
 
 def _frames(board: Board, colours: Palette, x: np.ndarray, y: np.ndarray) -> list[dict[str, Any]]:
-    row_of = dict(zip(board.values.index, y, strict=True))
-    column_of = {column.key: place for column, place in zip(board.columns, x, strict=True)}
-    ties = board.near_ties(NEAR_TIE)
-    near = [(model, key) for key in column_of for model in ties.index[ties[key]]]
-    best = [(model, key) for key, models in board.winners().items() for model in models]
+    near = np.argwhere(board.near_ties(NEAR_TIE).to_numpy(dtype=bool))
     return [
-        *(_box(column_of[key], row_of[model], colours.muted, 1) for model, key in near),
-        *(_box(column_of[key], row_of[model], colours.ink, 2) for model, key in best),
+        *(_box(x[column], y[row], colours.muted, 1) for row, column in near),
+        *(_box(x[column], y[row], colours.ink, 2) for row, column in _best(board)),
     ]
 
 
 def _box(x: float, y: float, colour: str, width: float) -> dict[str, Any]:
-    edge = {"color": colour, "width": width}
+    x, y, edge = float(x), float(y), {"color": colour, "width": width}
     return {"type": "rect", "x0": x - 0.47, "x1": x + 0.47, "y0": y - 0.45, "y1": y + 0.45, "line": edge}

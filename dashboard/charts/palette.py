@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
+from functools import lru_cache
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,6 +75,7 @@ def mark(group: str | None, colours: Palette) -> Mark:
     return replace(found, colour=found.on_dark) if colours is DARK and found.on_dark else found
 
 
+@lru_cache(maxsize=4096)
 def readable_on(colour: str) -> str:
     """Ink or paper, whichever has the higher contrast on a fill (WCAG relative luminance)."""
     luminance = _luminance(colour)
@@ -86,6 +88,7 @@ def _luminance(colour: str) -> float:
     return 0.2126 * linear[0] + 0.7152 * linear[1] + 0.0722 * linear[2]
 
 
+@lru_cache(maxsize=4096)
 def fill(scale: tuple[str, ...], share: float) -> str:
     """Colour at a share in [0, 1] of a scale, interpolated in RGB; shares outside are clipped."""
     place = min(max(share, 0.0), 1.0) * (len(scale) - 1)

@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
+from functools import cached_property
 from typing import TYPE_CHECKING
-
-import pandas as pd
 
 from dashboard.queries.suites import MAIN_TASK, SUITES
 from engine.statistics.aggregate import near_ties, ranks, winners
@@ -13,31 +12,14 @@ from engine.statistics.aggregate import near_ties, ranks, winners
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+    import pandas as pd
+
     from dashboard.queries.ask import Ask
     from dashboard.queries.catalog import Catalog
-
-SMALLEST_N = 30
-SMALLEST_CLASS = 10
+    from dashboard.queries.columns import Column
 
 
-@dataclass(frozen=True, slots=True)
-class Column:
-    """A column of the board; `short` names it inside a sentence.
-
-    `judged` is False where there are too few items to name a best.
-    """
-
-    key: str
-    label: str
-    kind: str
-    sentence: str
-    short: str
-    n: int | None = None
-    prevalence: float | None = None
-    judged: bool = True
-
-
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Board:
     """Models x columns of one suite, regime and metric.
 
@@ -68,22 +50,37 @@ class Board:
         """The column with this key."""
         return next(column for column in self.columns if column.key == key)
 
-    @property
+    @cached_property
     def partial(self) -> list[str]:
         """Models that lack a value in some judged column, so that a summary of theirs is over something else."""
         return list(self.values.index[self.values[self.judged].isna().any(axis=1)])
 
     def winners(self) -> dict[str, list[str]]:
         """Model ids with the highest value of each judged column and summary."""
-        return winners(self._ranked().dropna(axis="columns", how="all"))
+        return self._winners
 
     def near_ties(self, margin: float) -> pd.DataFrame:
         """True for values within `margin` of their column's best; same shape as `values`."""
-        return near_ties(self._ranked(), margin).reindex(columns=self.values.columns, fill_value=False)
+        return near_ties(self._ranked, margin).reindex(columns=self.values.columns, fill_value=False)
 
     def ranks(self) -> pd.DataFrame:
         """Rank within each column among the rows of this board; missing where a value is not comparable."""
-        return ranks(self._ranked()).reindex(columns=self.values.columns)
+        return self._ranks
+
+    @cached_property
+    def _ranked(self) -> pd.DataFrame:
+        """Values that can be compared: judged columns, without the summaries of partly scored models."""
+        values = self.values[[column.key for column in self.columns if column.judged]].copy()
+        values.loc[self.partial, [column.key for column in self.columns if column.kind == "summary"]] = float("nan")
+        return values
+
+    @cached_property
+    def _winners(self) -> dict[str, list[str]]:
+        return winners(self._ranked.dropna(axis="columns", how="all"))
+
+    @cached_property
+    def _ranks(self) -> pd.DataFrame:
+        return ranks(self._ranked).reindex(columns=self.values.columns)
 
     def keep(self, model_ids: Sequence[str]) -> Board:
         """The same board with these rows only, in this order."""
@@ -95,12 +92,6 @@ class Board:
             low=self.low.loc[rows],
             high=self.high.loc[rows],
         )
-
-    def _ranked(self) -> pd.DataFrame:
-        """Values that can be compared: judged columns, without the summaries of partly scored models."""
-        values = self.values[[column.key for column in self.columns if column.judged]].copy()
-        values.loc[self.partial, [column.key for column in self.columns if column.kind == "summary"]] = float("nan")
-        return values
 
 
 _CATEGORY_SCORES = """
@@ -135,86 +126,7 @@ def read_board(ask: Ask, catalog: Catalog, suite: str, regime: str, metric: str,
         scores = ask(_STRATUM_SCORES, {"task": MAIN_TASK[suite], **parameters})
     else:
         scores = ask(_CATEGORY_SCORES, {"suite": suite, "regime": regime, **parameters})
-    return _assemble(catalog, scores, read_columns(catalog, suite, kind), suite=suite, regime=regime, metric=metric)
-
-
-def read_columns(catalog: Catalog, suite: str, kind: str) -> list[Column]:
-    """The columns of a suite's board: summaries first, then categories or the strata of one kind."""
-    return _stratum_columns(catalog, suite, kind) if SUITES[suite].kinds else _category_columns(catalog, suite)
-
-
-def _category_columns(catalog: Catalog, suite: str) -> list[Column]:
-    tasks = catalog.tasks[catalog.tasks["suite"] == suite]
-    counts = tasks["category"].value_counts()
-    categories = [
-        Column(
-            name,
-            name,
-            "category",
-            f"Mean over {counts[name]} task{'s' if counts[name] > 1 else ''}.",
-            name,
-            int(counts[name]),
-        )
-        for name in catalog.categories_of(suite)
-    ]
-    return [
-        Column(
-            "macro",
-            "Macro",
-            "summary",
-            f"Mean over the {len(counts)} categories, each counting once.",
-            "macro",
-            len(counts),
-        ),
-        Column("micro", "Micro", "summary", f"Mean over the {len(tasks)} tasks.", "micro", len(tasks)),
-        *categories,
-    ]
-
-
-def _stratum_columns(catalog: Catalog, suite: str, kind: str) -> list[Column]:
-    rows = catalog.strata[catalog.strata["task_id"] == MAIN_TASK[suite]]
-    wanted = [_stratum_column(row, suite) for row in rows.itertuples() if row.kind == kind]
-    whole = rows[rows["kind"] == "all"].iloc[0]
-    if suite == "clinvar":
-        judged = sum(column.judged for column in wanted)
-        summary = [
-            Column(
-                "all",
-                "All pooled",
-                "summary",
-                "All variants in one ranking.",
-                "all variants pooled",
-                int(whole["n"]),
-                whole["prevalence"],
-            ),
-            Column(
-                "mean",
-                "Mean of classes",
-                "summary",
-                f"Mean over the {judged} classes with enough variants.",
-                "the mean of classes",
-                judged,
-            ),
-        ]
-    else:
-        sentence = (
-            "ProteinGym's own average: over assays within a protein, then proteins, then the five selection types."
-        )
-        summary = [Column("all", "All assays", "summary", sentence, "all assays", int(whole["n"]))]
-    return [*summary, *wanted]
-
-
-def _stratum_column(row: object, suite: str) -> Column:
-    n = None if pd.isna(row.n) else int(row.n)  # type: ignore[attr-defined]
-    prevalence = None if pd.isna(row.prevalence) else float(row.prevalence)  # type: ignore[attr-defined]
-    sentence = "number of assays not stated" if n is None else f"{n:,} assays"
-    judged = True
-    if suite == "clinvar" and n is not None and prevalence is not None:
-        positives = round(n * prevalence)
-        judged = n >= SMALLEST_N and min(positives, n - positives) >= SMALLEST_CLASS
-        sentence = f"{n:,} variants, {positives:,} pathogenic"
-        sentence += "" if judged else "; too few to name a best"
-    return Column(row.stratum, row.label, "category", f"{sentence}.", row.label, n, prevalence, judged)  # type: ignore[attr-defined]
+    return _assemble(catalog, scores, list(catalog.columns_of(suite, kind)), suite=suite, regime=regime, metric=metric)
 
 
 def _assemble(

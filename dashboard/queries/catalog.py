@@ -5,6 +5,9 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from dashboard.queries.columns import Column, all_columns
+from dashboard.queries.suites import SUITES
+
 if TYPE_CHECKING:
     import pandas as pd
 
@@ -41,6 +44,9 @@ class Catalog:
     models: pd.DataFrame
     tasks: pd.DataFrame
     strata: pd.DataFrame
+    columns: dict[tuple[str, str], tuple[Column, ...]]
+    task_ids: dict[str, list[str]]
+    stratum_ids: dict[str, list[str]]
 
     def values(self, column: str) -> list[str]:
         """Distinct values of a model column, in alphabetical order; missing ones left out."""
@@ -48,16 +54,15 @@ class Catalog:
 
     def tasks_of(self, suite: str) -> list[str]:
         """Task ids of a suite in their own order."""
-        return list(self.tasks.index[self.tasks["suite"] == suite])
+        return self.task_ids.get(suite, [])
 
     def strata_of(self, task_id: str) -> list[str]:
         """Strata of a task in their own order, `all` first."""
-        return list(self.strata.loc[self.strata["task_id"] == task_id, "stratum"])
+        return self.stratum_ids.get(task_id, [])
 
-    def categories_of(self, suite: str) -> list[str]:
-        """Task categories of a suite, largest first."""
-        counts = self.tasks.loc[self.tasks["suite"] == suite, "category"].value_counts()
-        return list(counts.index)
+    def columns_of(self, suite: str, kind: str) -> tuple[Column, ...]:
+        """Columns of a suite's board; `kind` matters only for suites whose columns are strata."""
+        return self.columns.get((suite, kind if SUITES[suite].kinds else ""), ())
 
 
 def read_catalog(ask: Ask) -> Catalog:
@@ -66,7 +71,15 @@ def read_catalog(ask: Ask) -> Catalog:
     models = (
         ask(_MODELS).set_index("model_id").astype(dict.fromkeys(("parameters", "context_bp", "context_value"), float))
     )
-    tasks = (
-        ask(_TASKS).set_index("task_id").astype(dict.fromkeys(("n_train", "n_test", "n_classes", "prevalence"), float))
+    tasks = ask(_TASKS).set_index("task_id")
+    tasks = tasks.astype(dict.fromkeys(("n_train", "n_test", "n_classes", "prevalence"), float))
+    strata = ask(_STRATA).astype({"n": float, "prevalence": float})
+    return Catalog(
+        version=str(version),
+        models=models,
+        tasks=tasks,
+        strata=strata,
+        columns=all_columns(tasks, strata),
+        task_ids={str(suite): list(rows.index) for suite, rows in tasks.groupby("suite")},
+        stratum_ids={str(task): list(rows["stratum"]) for task, rows in strata.groupby("task_id")},
     )
-    return Catalog(str(version), models, tasks, ask(_STRATA).astype({"n": float, "prevalence": float}))
