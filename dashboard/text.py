@@ -154,7 +154,8 @@ def size(parameters: float | None) -> str:
     for factor, letter in ((1e9, "B"), (1e6, "M"), (1e3, "K")):
         if parameters >= factor:
             number = parameters / factor
-            return f"{number:.0f}{letter}" if number >= 10 or number == int(number) else f"{number:.1f}{letter}"
+            short = f"{number:.0f}" if number >= 10 else f"{number:.1f}".removesuffix(".0")
+            return f"{short}{letter}"
     return f"{parameters:.0f}"
 
 

@@ -73,17 +73,14 @@ st.markdown(
 - **Near-tie**: within 0.01 of the highest value shown; a reading aid, not a test.
 """
 )
-section("Words")
-st.markdown("\n".join(f"- **{term}**: {sentence}" for term, sentence in GLOSSARY.items()))
+with st.expander("Words and what they mean here"):
+    st.markdown("\n".join(f"- **{term}**: {sentence}" for term, sentence in GLOSSARY.items()))
 section("What is not claimed")
-for row in load(read_not_claimed).itertuples():
-    st.markdown(f"- **{row.claim_not_made}.** {row.reason}")
-section("What a fair critic would say")
-for row in load(read_objections).itertuples():
-    st.markdown(f"- {row.objection} *{row.effect_on_reading}*")
-section("Traps when comparing")
-for row in load(read_traps).itertuples():
-    st.markdown(f"- **{row.name}.** {row.what_goes_wrong}")
+st.markdown("\n".join(f"- **{row.claim_not_made}.** {row.reason}" for row in load(read_not_claimed).itertuples()))
+with st.expander("What a fair critic would say"):
+    st.markdown("\n".join(f"- {row.objection} *{row.effect_on_reading}*" for row in load(read_objections).itertuples()))
+with st.expander("Traps when comparing"):
+    st.markdown("\n".join(f"- **{row.name}.** {row.what_goes_wrong}" for row in load(read_traps).itertuples()))
 section("Sources")
 table(
     pd.DataFrame(
