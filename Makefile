@@ -10,6 +10,9 @@ ifneq ($(wildcard ../shared/data),)
 export VLEDGER_MIRROR ?= $(abspath ../shared/data)
 endif
 
+# Debian keeps venv in a package of its own; as root we fetch it, else we say so.
+VENV_PACKAGE := [ "$$(id -u)" = 0 ] && command -v apt-get >/dev/null && apt-get update -qq && apt-get install -y -qq python3-venv >/dev/null
+
 .DEFAULT_GOAL := help
 .PHONY: help dashboard test check bench precompute format clean
 
@@ -47,7 +50,8 @@ clean: ## Remove the environment and what tools leave behind.
 
 $(BIN)/python:
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || { echo "Python 3.11 or newer is needed; name it: make PYTHON=python3.12 ..."; exit 1; }
-	@$(PYTHON) -m venv $(VENV) || { rm -rf $(VENV); echo "This Python has no venv module; on Debian: apt-get install python3-venv"; exit 1; }
+	@$(PYTHON) -m venv $(VENV) >/dev/null 2>&1 || { rm -rf $(VENV); $(VENV_PACKAGE) && $(PYTHON) -m venv $(VENV); } || \
+	  { rm -rf $(VENV); echo "This Python cannot make environments; on Debian: apt-get install python3-venv"; exit 1; }
 
 $(VENV)/.dashboard: $(BIN)/python pyproject.toml constraints.txt
 	@echo "installing the dashboard ..."
