@@ -135,7 +135,14 @@ def _task_page(ctx: Context) -> None:
     _one("suite", "Suite", ctx, lambda suite: SUITES[suite].label)
     tasks = ctx.catalog.tasks
     if len(urlstate.choices("task", ctx.view, ctx.catalog)) > 1:
-        _pick("task", "Task", ctx, lambda task: f"{tasks.at[task, 'category']} · {tasks.at[task, 'label']}")
+        several = not SUITES[ctx.view.suite].kinds
+
+        def words(task: str) -> str:
+            return (
+                f"{tasks.at[task, 'category']} · {tasks.at[task, 'label']}" if several else str(tasks.at[task, "label"])
+            )
+
+        _pick("task", "Task", ctx, words)
     strata = urlstate.choices("stratum", ctx.view, ctx.catalog)
     if len(strata) > 1:
         rows = ctx.catalog.strata[ctx.catalog.strata["task_id"] == ctx.view.task].set_index("stratum")

@@ -148,13 +148,13 @@ def interval(low: float | None, high: float | None) -> str:
 
 
 def size(parameters: float | None) -> str:
-    """Parameters as people say them: 2500000000 -> '2.5B', 54600000 -> '55M'."""
+    """Parameters as people say them: 2500000000 -> '2.5B', 54600000 -> '55M', 1930000 -> '1.93M'."""
     if parameters is None or math.isnan(parameters):
         return DASH
     for factor, letter in ((1e9, "B"), (1e6, "M"), (1e3, "K")):
         if parameters >= factor:
             number = parameters / factor
-            short = f"{number:.0f}" if number >= 10 else f"{number:.1f}".removesuffix(".0")
+            short = f"{number:.0f}" if number >= 10 else f"{number:.2f}".rstrip("0").rstrip(".")
             return f"{short}{letter}"
     return f"{parameters:.0f}"
 

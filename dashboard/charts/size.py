@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -33,16 +34,15 @@ def size_chart(points: pd.DataFrame, colours: Palette, *, group_by: str, value_t
     figure.add_trace(_frontier(frontier, colours))
     for group, rows in points.groupby(points[group_by].where(points[group_by].notna(), "not established")):
         figure.add_trace(_points(rows, str(group), colours))
-    figure.add_trace(_names(frontier, colours))
+    figure.add_trace(_names(frontier, points, colours))
     frame(figure, colours, height=520, margin={"l": 8, "r": 24, "t": 12, "b": 8})
-    low, high = np.log10(points["parameters"].min()), np.log10(points["parameters"].max())
     figure.update_xaxes(
         **quiet_axis(
             colours,
             type="log",
             tickvals=_TICKS,
             ticktext=[size(tick) for tick in _TICKS],
-            range=[low - 0.75, high + 0.3],
+            range=_x_range(points),
             showgrid=True,
             title={"text": "Parameters (log scale)", "font": {"color": colours.muted, "size": 12.5}},
             automargin=True,
@@ -100,23 +100,59 @@ def _card(row: object, group: str) -> tuple[str, str, str, str, str]:
     return row.name, group, stated, three(row.value), place  # type: ignore[attr-defined]
 
 
-def _names(frontier: pd.DataFrame, colours: Palette) -> go.Scatter:
+def _names(frontier: pd.DataFrame, points: pd.DataFrame, colours: Palette) -> go.Scatter:
     return go.Scatter(
         x=frontier["parameters"],
         y=frontier["value"],
         mode="text",
-        text=[f"{name}  " for name in frontier["name"]],
-        textposition=_sides(frontier),
+        text=[f" {name} " for name in frontier["name"]],
+        textposition=_sides(frontier, points),
         textfont={"family": FONT, "size": 12, "color": colours.ink},
         hoverinfo="skip",
         cliponaxis=False,
     )
 
 
-def _sides(frontier: pd.DataFrame) -> list[str]:
-    """Names go up and to the left; where the next point would sit in the name, down and to the right."""
-    x = np.log10(frontier["parameters"].to_numpy())
-    y = frontier["value"].to_numpy()
-    near_x = np.append(np.diff(x) < 0.5, False)
-    near_y = np.append(np.diff(y) < 0.04 * max(float(np.ptp(y)), 1e-9), False)
-    return ["bottom right" if crowded else "top left" for crowded in near_x & near_y]
+# Figures are laid out before their width is known: these are the plot's inner pixels at the narrower screen.
+_WIDTH, _HEIGHT, _LETTER, _LINE = 830, 430, 6.3, 15
+_SIDES = ("top left", "middle left", "bottom right", "middle right", "top right", "bottom left")
+_Box = tuple[float, float, float, float]
+
+
+def _sides(frontier: pd.DataFrame, points: pd.DataFrame) -> list[str]:
+    """Where each name goes: the first side on which it covers no point and no name placed before."""
+    low, high = _x_range(points)
+    bottom, spread = float(points["value"].min()), max(float(np.ptp(points["value"])), 1e-9)
+
+    def place(parameters: float, value: float) -> tuple[float, float]:
+        x = (math.log10(parameters) - low) / (high - low) * _WIDTH
+        return x, _HEIGHT * (0.05 + 0.9 * (value - bottom) / spread)
+
+    marks = [place(row.parameters, row.value) for row in points.itertuples()]
+    taken: list[_Box] = [(x - 5, y - 5, x + 5, y + 5) for x, y in marks]
+    sides = []
+    for row in frontier.itertuples():
+        at = place(row.parameters, row.value)
+        boxes = {side: _box(at, len(row.name) * _LETTER, side) for side in _SIDES}
+        free = [side for side in _SIDES if not any(_overlap(boxes[side], other) for other in taken)]
+        sides.append(free[0] if free else _SIDES[0])
+        taken.append(boxes[sides[-1]])
+    return sides
+
+
+def _box(at: tuple[float, float], width: float, side: str) -> _Box:
+    """Pixels that a name covers on a side of its mark; y upwards."""
+    x, y = at
+    left = x - width - 8 if side.endswith("left") else x + 8
+    low = y + 2 if side.startswith("top") else y - _LINE - 2 if side.startswith("bottom") else y - _LINE / 2
+    return left, low, left + width, low + _LINE
+
+
+def _overlap(one: _Box, other: _Box) -> bool:
+    return one[0] < other[2] and other[0] < one[2] and one[1] < other[3] and other[1] < one[3]
+
+
+def _x_range(points: pd.DataFrame) -> list[float]:
+    """Decades shown: room on the left for the first names."""
+    low, high = np.log10(points["parameters"].min()), np.log10(points["parameters"].max())
+    return [float(low) - 0.75, float(high) + 0.3]

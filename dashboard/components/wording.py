@@ -8,8 +8,6 @@ from dashboard.queries.suites import SUITES
 from dashboard.text import METRICS, REGIME_SENTENCE, capital, count, in_words, listed, three
 
 if TYPE_CHECKING:
-    import pandas as pd
-
     from dashboard.queries.board import Board
     from dashboard.queries.task import TaskView
 
@@ -124,12 +122,18 @@ def task_lede(view: TaskView, metric: str, regime: str) -> str:
         return f"{size}; {REGIME_SENTENCE[regime]}."
     spread = f"{three(models['value'].min())} to {three(models['value'].max())}, median {three(view.median)}"
     values = f"{METRICS[metric].name} of {len(models)} models: {spread}."
-    return f"{capital(size)}; {REGIME_SENTENCE[regime]}. {values} {_uncertainty(models)}"
+    return f"{capital(size)}; {REGIME_SENTENCE[regime]}. {values} {_uncertainty(view)}"
 
 
-def _uncertainty(models: pd.DataFrame) -> str:
-    known = int(models["ci_low"].notna().sum())
-    if known == 0:
+def _uncertainty(view: TaskView) -> str:
+    inseparable = view.inseparable
+    if inseparable is not None:
+        are = "model is" if inseparable == 1 else "models are"
+        return (
+            f"{capital(in_words(inseparable))} {are} within 1.96 standard errors of the best, by the published "
+            "standard error of the difference."
+        )
+    if view.models["ci_low"].isna().all():
         return "No interval is published, so small differences say nothing."
     return "Bars are 95 % intervals reconstructed from the AUROC and the class counts."
 

@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from dashboard.queries.catalog import Catalog
 
 _SCORES = """
-    SELECT s.model_id, s.value, s.ci_low, s.ci_high, s.ci_method, s.n, s.provenance, s.undefined_reason
+    SELECT s.model_id, s.value, s.ci_low, s.ci_high, s.ci_method, s.se_to_best, s.n, s.provenance, s.undefined_reason
     FROM score s
     WHERE s.task_id = $task AND s.stratum = $stratum AND s.regime = $regime AND s.metric = $metric
       AND s.protocol = $protocol
@@ -48,6 +48,15 @@ class TaskView:
     def models(self) -> pd.DataFrame:
         """Rows of models with a value over the same items as the others."""
         return self.scores[(self.scores["role"] == "model") & self.scores["value"].notna() & ~self.scores["partial"]]
+
+    @property
+    def inseparable(self) -> int | None:
+        """Models within 1.96 published standard errors of the best, itself not counted; None where none is published."""
+        models = self.models
+        if models.empty or models["se_to_best"].isna().all():
+            return None
+        gap = models["value"].max() - models["value"]
+        return int(((gap < 1.96 * models["se_to_best"]) & (gap > 0)).sum())
 
     @property
     def partly_scored(self) -> list[str]:
