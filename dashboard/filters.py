@@ -138,9 +138,8 @@ def _task_page(ctx: Context) -> None:
         several = not SUITES[ctx.view.suite].kinds
 
         def words(task: str) -> str:
-            return (
-                f"{tasks.at[task, 'category']} · {tasks.at[task, 'label']}" if several else str(tasks.at[task, "label"])
-            )
+            category, label = tasks.loc[task, ["category", "label"]]
+            return f"{category} · {label}" if several else str(label)
 
         _pick("task", "Task", ctx, words)
     strata = urlstate.choices("stratum", ctx.view, ctx.catalog)

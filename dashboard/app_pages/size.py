@@ -38,6 +38,10 @@ def statements(model: str) -> str:
 
 
 points = board.models[["name", "role", "parameters", "family", "inputs"]].assign(value=board.values[key])
+beat = points[points["role"] == "baseline"].dropna(subset=["value"]).nlargest(1, "value")
+points = points[points["role"] != "baseline"]
+if column.kind == "summary":
+    points = points.drop(index=board.partial, errors="ignore")
 unsized = points["parameters"].isna() & points["value"].notna()
 points = points.dropna(subset=["parameters", "value"])
 ranked = points.sort_values("parameters")
@@ -56,6 +60,11 @@ if correlation is None:
 else:
     strength = "hardly" if correlation.rho < 0.3 else "only partly" if correlation.rho < 0.7 else "largely"
     left_out = f" {listed(list(points.loc[outliers, 'name']))} left out as outliers." if outliers else ""
+    behind = ""
+    if len(beat):
+        name, value = beat.iloc[0][["name", "value"]]
+        under = int((points["value"] <= value).sum())
+        behind = f" {under} of the {len(points)} are not above the strongest baseline, {name} ({three(value)})."
     none_found = " No model lies far enough off the trend to be left out." if view.robust and not outliers else ""
     heading(
         f"Size {strength} decides: {len(points) - len(frontier)} of {len(points)} models are dominated",
@@ -75,10 +84,11 @@ points = points.assign(
     note=[statements(model) for model in points.index],
     excluded=points.index.isin(outliers),
 )
+to_beat = (str(beat["name"].iloc[0]), float(beat["value"].iloc[0])) if len(beat) else None
 legend(points, view.suite, ctx.colours)
 title = f"{shown}{metric}"
 st.plotly_chart(
-    size_chart(points, ctx.colours, group_by=suite.group_by, value_title=title),
+    size_chart(points, ctx.colours, group_by=suite.group_by, value_title=title, baseline=to_beat),
     config=CONFIG,
     key="size",
     theme=None,

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import math
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import plotly.graph_objects as go
 
 from dashboard.charts.layout import FONT, frame, quiet_axis
-from dashboard.charts.palette import BASELINE, Palette, mark
+from dashboard.charts.palette import Palette, mark
 from dashboard.text import size, three
 
 if TYPE_CHECKING:
@@ -18,22 +18,32 @@ if TYPE_CHECKING:
 _TICKS = [1e6, 3e6, 1e7, 3e7, 1e8, 3e8, 1e9, 3e9, 1e10, 3e10, 1e11]
 
 
-def size_chart(points: pd.DataFrame, colours: Palette, *, group_by: str, value_title: str) -> go.Figure:
+def size_chart(
+    points: pd.DataFrame,
+    colours: Palette,
+    *,
+    group_by: str,
+    value_title: str,
+    baseline: tuple[str, float] | None = None,
+) -> go.Figure:
     """Models as points, frontier as a line.
 
     Args:
-        points: indexed by model_id, with name, role, parameters, value, dominated_by (name or None), note
+        points: indexed by model_id, with name, parameters, value, dominated_by (name or None), note
             (provenance of the size, '' where undisputed), excluded (True for points left out of the correlation)
             and the grouping column.
         colours: the palette.
         group_by: column whose values choose colour and shape.
         value_title: axis title.
+        baseline: name and value of the strongest baseline, drawn as the line to beat.
     """
     figure = go.Figure()
     frontier = points[points["dominated_by"].isna()].sort_values("parameters")
     figure.add_trace(_frontier(frontier, colours))
     for group, rows in points.groupby(points[group_by].where(points[group_by].notna(), "not established")):
         figure.add_trace(_points(rows, str(group), colours))
+    if baseline is not None:
+        figure.add_hline(**_line_to_beat(*baseline, colours))
     figure.add_trace(_names(frontier, points, colours))
     frame(figure, colours, height=520, margin={"l": 8, "r": 24, "t": 12, "b": 8})
     figure.update_xaxes(
@@ -59,27 +69,41 @@ def size_chart(points: pd.DataFrame, colours: Palette, *, group_by: str, value_t
     return figure
 
 
+def _line_to_beat(name: str, value: float, colours: Palette) -> dict[str, Any]:
+    """A baseline has no size that counts: it is a line over all sizes."""
+    return {
+        "y": value,
+        "line": {"color": colours.ink, "width": 1.8},
+        "layer": "below",
+        "annotation": {
+            "text": f"<b>{name} {three(value)}</b>",
+            "font": {"family": FONT, "size": 12, "color": colours.ink},
+            "bgcolor": colours.ground,
+        },
+        "annotation_position": "bottom left",
+    }
+
+
 def _frontier(frontier: pd.DataFrame, colours: Palette) -> go.Scatter:
     # A step, not a slope: between two models there is no model.
     return go.Scatter(
         x=frontier["parameters"],
         y=frontier["value"],
         mode="lines",
-        line={"color": colours.ink, "width": 1.4, "shape": "hv"},
+        line={"color": colours.ink, "width": 1.4, "shape": "hv", "dash": "dot"},
         hoverinfo="skip",
     )
 
 
 def _points(rows: pd.DataFrame, group: str, colours: Palette) -> go.Scatter:
     shown = mark(group, colours)
-    baseline = rows["role"] == "baseline"
     return go.Scatter(
         x=rows["parameters"],
         y=rows["value"],
         mode="markers",
         marker={
-            "symbol": np.where(baseline, BASELINE.symbol, shown.symbol),
-            "color": np.where(baseline, colours.ink, shown.colour),
+            "symbol": shown.symbol,
+            "color": shown.colour,
             "size": 11,
             "opacity": np.where(rows["excluded"], 0.25, 0.95),
             "line": {"width": 1, "color": colours.ground},
@@ -115,7 +139,7 @@ def _names(frontier: pd.DataFrame, points: pd.DataFrame, colours: Palette) -> go
 
 # Figures are laid out before their width is known: these are the plot's inner pixels at the narrower screen.
 _WIDTH, _HEIGHT, _LETTER, _LINE = 830, 430, 6.3, 15
-_SIDES = ("top left", "middle left", "bottom right", "middle right", "top right", "bottom left")
+_SIDES = ("top left", "bottom right", "top right", "bottom left", "middle left", "middle right")
 _Box = tuple[float, float, float, float]
 
 

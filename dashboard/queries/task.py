@@ -51,7 +51,7 @@ class TaskView:
 
     @property
     def inseparable(self) -> int | None:
-        """Models within 1.96 published standard errors of the best, itself not counted; None where none is published."""
+        """Models within 1.96 published standard errors of the best one; None where none is published."""
         models = self.models
         if models.empty or models["se_to_best"].isna().all():
             return None
