@@ -134,7 +134,7 @@ def _line(at: float, label: str, colour: str, dash: str, rows: int) -> dict[str,
         "y0": -0.6,
         "y1": rows - 0.5,
         "line": {"color": colour, "width": 1.8 if dash == "solid" else 1.2, "dash": dash},
-        "layer": "below",
+        "layer": "between",
     }
     return {"at": at, "label": label, "colour": colour, "shape": shape}
 

@@ -6,6 +6,7 @@ import math
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
+import pandas as pd
 import plotly.graph_objects as go
 
 from dashboard.charts.layout import FONT, frame, quiet_axis
@@ -13,37 +14,22 @@ from dashboard.charts.palette import Palette, mark
 from dashboard.text import size, three
 
 if TYPE_CHECKING:
-    import pandas as pd
+    from dashboard.queries.size import SizeView
 
 _TICKS = [1e6, 3e6, 1e7, 3e7, 1e8, 3e8, 1e9, 3e9, 1e10, 3e10, 1e11]
 
 
-def size_chart(
-    points: pd.DataFrame,
-    colours: Palette,
-    *,
-    group_by: str,
-    value_title: str,
-    baseline: tuple[str, float] | None = None,
-) -> go.Figure:
-    """Models as points, frontier as a line.
-
-    Args:
-        points: indexed by model_id, with name, parameters, value, dominated_by (name or None), note
-            (provenance of the size, '' where undisputed), excluded (True for points left out of the correlation)
-            and the grouping column.
-        colours: the palette.
-        group_by: column whose values choose colour and shape.
-        value_title: axis title.
-        baseline: name and value of the strongest baseline, drawn as the line to beat.
-    """
+def size_chart(view: SizeView, colours: Palette, *, group_by: str, value_title: str) -> go.Figure:
+    """Models as points, the frontier as a step line, the strongest baseline as the line to beat."""
     figure = go.Figure()
-    frontier = points[points["dominated_by"].isna()].sort_values("parameters")
+    points, frontier = view.points, view.frontier
+    names = points["name"]
+    points = points.assign(dominator=points["dominated_by"].map(names))
     figure.add_trace(_frontier(frontier, colours))
     for group, rows in points.groupby(points[group_by].where(points[group_by].notna(), "not established")):
         figure.add_trace(_points(rows, str(group), colours))
-    if baseline is not None:
-        figure.add_hline(**_line_to_beat(*baseline, colours))
+    if view.baseline is not None:
+        figure.add_hline(**_line_to_beat(*view.baseline, colours))
     figure.add_trace(_names(frontier, points, colours))
     frame(figure, colours, height=520, margin={"l": 8, "r": 24, "t": 12, "b": 8})
     figure.update_xaxes(
@@ -74,7 +60,7 @@ def _line_to_beat(name: str, value: float, colours: Palette) -> dict[str, Any]:
     return {
         "y": value,
         "line": {"color": colours.ink, "width": 1.8},
-        "layer": "below",
+        "layer": "between",
         "annotation": {
             "text": f"<b>{name} {three(value)}</b>",
             "font": {"family": FONT, "size": 12, "color": colours.ink},
@@ -116,12 +102,11 @@ def _points(rows: pd.DataFrame, group: str, colours: Palette) -> go.Scatter:
     )
 
 
-def _card(row: object, group: str) -> tuple[str, str, str, str, str]:
-    stated = f"{size(row.parameters)} parameters{row.note}"  # type: ignore[attr-defined]
-    frontier = row.dominated_by is None or row.dominated_by != row.dominated_by  # type: ignore[attr-defined]
-    place = "on the Pareto frontier" if frontier else f"dominated by {row.dominated_by}"  # type: ignore[attr-defined]
-    place += "; left out of the correlation" if row.excluded else ""  # type: ignore[attr-defined]
-    return row.name, group, stated, three(row.value), place  # type: ignore[attr-defined]
+def _card(row: Any, group: str) -> tuple[str, str, str, str, str]:
+    stated = f"{size(row.parameters)} parameters" + (f" ({row.stated})" if row.stated else "")
+    place = "on the Pareto frontier" if pd.isna(row.dominator) else f"dominated by {row.dominator}"
+    place += "; left out of the correlation" if row.excluded else ""
+    return row.name, group, stated, three(row.value), place
 
 
 def _names(frontier: pd.DataFrame, points: pd.DataFrame, colours: Palette) -> go.Scatter:

@@ -5,10 +5,11 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from dashboard.queries.suites import SUITES
-from dashboard.text import METRICS, REGIME_SENTENCE, capital, count, in_words, listed, three
+from dashboard.text import METRICS, REGIME_SENTENCE, capital, count, in_words, interval, listed, three
 
 if TYPE_CHECKING:
     from dashboard.queries.board import Board
+    from dashboard.queries.size import SizeView
     from dashboard.queries.task import TaskView
 
 
@@ -141,3 +142,35 @@ def _uncertainty(view: TaskView) -> str:
 def repeats_sentence(labels: list[str]) -> str:
     """How often the task is asked again."""
     return f"Asked again in {listed(labels, 4)}." if labels else "No other task repeats it."
+
+
+def size_title(view: SizeView) -> str:
+    """One sentence on what size buys."""
+    if view.correlation is None:
+        return "Too few sized models to speak of a trend"
+    rho, n = view.correlation.rho, len(view.points)
+    strength = "hardly" if rho < 0.3 else "only partly" if rho < 0.7 else "largely"
+    return f"Size {strength} decides: {n - len(view.frontier)} of {n} models are dominated"
+
+
+def size_lede(view: SizeView, title: str, *, asked_robust: bool) -> str:
+    """The correlation with its interval, what was left out, and the baseline."""
+    if view.correlation is None:
+        return f"{capital(count(len(view.points), 'model'))} with a stated size; four are needed.{_behind(view)}"
+    found = view.correlation
+    left_out = f" {listed(view.outliers)} left out as outliers." if view.outliers else ""
+    if asked_robust and not view.outliers:
+        left_out = " No model lies far enough off the trend to be left out."
+    return (
+        f"Spearman’s ρ between parameters and {title} is **{three(found.rho)}** "
+        f"[{interval(found.ci_low, found.ci_high)}], n = {found.n} (95 % bootstrap over models, {found.draws:,} draws)."
+        f"{left_out} A dominated model has one that is no larger and at least as good.{_behind(view)}"
+    )
+
+
+def _behind(view: SizeView) -> str:
+    if view.baseline is None or view.points.empty:
+        return ""
+    name, value = view.baseline
+    n = len(view.points)
+    return f" {view.not_above_baseline} of the {n} are not above the strongest baseline, {name} ({three(value)})."
