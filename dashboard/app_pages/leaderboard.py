@@ -11,7 +11,7 @@ from dashboard.components.heading import heading
 from dashboard.components.legend import legend
 from dashboard.components.links import page_link
 from dashboard.components.table import table
-from dashboard.components.wording import board_lede, board_title, partial_sentence
+from dashboard.components.wording import board_lede, board_title, partial_sentence, summaries_sentence
 from dashboard.database import load
 from dashboard.filters import choose, context
 from dashboard.queries.board import Board, read_board
@@ -76,7 +76,7 @@ if view.show == "heatmap" and len(board.models):
         f"in {len(board.columns)} columns; "
         "the same numbers are under Show, Table",
     )
-    st.caption(" ".join(filter(None, (NEAR_TIE_SENTENCE, partial_sentence(board)))))
+    st.caption(" ".join(filter(None, (summaries_sentence(board), NEAR_TIE_SENTENCE, partial_sentence(board)))))
 elif len(board.models):
     shown = as_table(board)
     labels = [column.label for column in board.columns]

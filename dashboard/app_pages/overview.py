@@ -6,7 +6,7 @@ from dashboard.charts.findings import ALT, CHARTS
 from dashboard.charts.layout import CONFIG
 from dashboard.components.heading import heading
 from dashboard.components.links import fresh_link
-from dashboard.components.table import csv_button
+from dashboard.components.table import table
 from dashboard.database import load
 from dashboard.filters import context
 from dashboard.queries.findings import read_findings
@@ -37,7 +37,8 @@ for finding in found:
             st.subheader(finding.title, anchor=False)
             st.markdown(finding.detail)
             fresh_link(ctx, finding.page, f"{finding.link} →", finding.query)
-            csv_button(finding.data, name=f"finding-{finding.key}")
+            with st.expander("The numbers"):
+                table(finding.data, name=f"finding-{finding.key}", alt=ALT[finding.key], height=220)
         with picture:
             st.plotly_chart(
                 CHARTS[finding.key](finding.data, ctx.colours),

@@ -11,7 +11,7 @@ import plotly.graph_objects as go
 
 from dashboard.charts.layout import FONT, frame, quiet_axis
 from dashboard.charts.palette import Palette, mark
-from dashboard.text import size, three
+from dashboard.text import interval, listed, size, three
 
 if TYPE_CHECKING:
     from dashboard.queries.size import SizeView
@@ -31,6 +31,7 @@ def size_chart(view: SizeView, colours: Palette, *, group_by: str, value_title: 
     if view.baseline is not None:
         figure.add_hline(**_line_to_beat(*view.baseline, colours))
     figure.add_trace(_names(frontier, points, colours))
+    figure.add_annotation(**_said_on_the_chart(view, colours))
     frame(figure, colours, height=520, margin={"l": 8, "r": 24, "t": 12, "b": 8})
     figure.update_xaxes(
         **quiet_axis(
@@ -53,6 +54,26 @@ def size_chart(view: SizeView, colours: Palette, *, group_by: str, value_title: 
         )
     )
     return figure
+
+
+def _said_on_the_chart(view: SizeView, colours: Palette) -> dict[str, Any]:
+    """The correlation and what it leaves out: a picture of the chart has to say it too."""
+    found = view.correlation
+    text = "" if found is None else f"ρ = {three(found.rho)} [{interval(found.ci_low, found.ci_high)}], n = {found.n}"
+    text += f"<br>without {listed(view.outliers)}" if view.outliers else ""
+    return {
+        "text": text,
+        "x": 1,
+        "xref": "paper",
+        "xanchor": "right",
+        "y": 0,
+        "yref": "paper",
+        "yanchor": "bottom",
+        "align": "right",
+        "showarrow": False,
+        "bgcolor": colours.ground,
+        "font": {"family": FONT, "size": 12, "color": colours.muted},
+    }
 
 
 def _line_to_beat(name: str, value: float, colours: Palette) -> dict[str, Any]:

@@ -50,6 +50,12 @@ def board_lede(board: Board, filtered: bool) -> str:  # noqa: FBT001 - one fact 
     return f"{sentence} {_against_baseline(board)} Select a cell to see what is behind it."
 
 
+def summaries_sentence(board: Board) -> str:
+    """What the summary columns are."""
+    summaries = [column for column in board.columns if column.kind == "summary"]
+    return " ".join(f"{column.label}: {column.sentence[:1].lower()}{column.sentence[1:]}" for column in summaries)
+
+
 def partial_sentence(board: Board) -> str | None:
     """Why some rows are not ranked in the summaries, or None."""
     if not board.partial:
