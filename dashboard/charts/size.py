@@ -63,13 +63,14 @@ def _said_on_the_chart(view: SizeView, colours: Palette) -> dict[str, Any]:
     text += f"<br>without {listed(view.outliers)}" if view.outliers else ""
     return {
         "text": text,
-        "x": 1,
+        # Small and good is the corner that no model has reached.
+        "x": 0,
         "xref": "paper",
-        "xanchor": "right",
-        "y": 0,
+        "xanchor": "left",
+        "y": 1,
         "yref": "paper",
-        "yanchor": "bottom",
-        "align": "right",
+        "yanchor": "top",
+        "align": "left",
         "showarrow": False,
         "bgcolor": colours.ground,
         "font": {"family": FONT, "size": 12, "color": colours.muted},
