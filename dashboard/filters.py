@@ -19,7 +19,7 @@ from dashboard.text import ACCESS, METRICS, REGIMES, STRATUM_KINDS, size
 from dashboard.urlstate import View
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+    from collections.abc import Callable
 
     from dashboard.queries.catalog import Catalog
 
@@ -56,6 +56,8 @@ def read(page: str, catalog: Catalog) -> list[str]:
     before: View = st.session_state.get(_VIEW, View())
     raw = {name: st.query_params.get_all(name) for name in st.query_params}
     changes = _widget_changes(page) | st.session_state.pop(_PICK, {})
+    if "suite" in changes:
+        changes = {"metric": None} | changes  # each suite opens with its own first metric
     notices: list[str] = []
     if changes:
         view = urlstate.settled(replace(before, **changes), catalog)
@@ -155,7 +157,7 @@ def _model_page(ctx: Context) -> None:
     names = ctx.catalog.models["name"]
     _pick("model", "Model", ctx, lambda model: str(names[model]))
     if ctx.view.model and "geneb" in list(ctx.catalog.models.at[ctx.view.model, "suites"]):
-        _regime(ctx, ["full", "10shot", "1shot"])
+        _regime(ctx)
 
 
 _CONTROLS: dict[str, Callable[[Context], None]] = {
@@ -175,7 +177,7 @@ def _suite(ctx: Context) -> None:
 
 def _regime_and_metric(ctx: Context) -> None:
     if len(SUITES[ctx.view.suite].regimes) > 1:
-        _regime(ctx, urlstate.choices("regime", ctx.view, ctx.catalog))
+        _regime(ctx)
     if len(urlstate.choices("metric", ctx.view, ctx.catalog)) > 1:
         _one(
             "metric",
@@ -186,15 +188,9 @@ def _regime_and_metric(ctx: Context) -> None:
         )
 
 
-def _regime(ctx: Context, options: Sequence[str]) -> None:
-    st.segmented_control(
-        "Labels used",
-        options,
-        required=True,
-        format_func=REGIMES.__getitem__,
-        key=_key("regime", ctx.view.regime if ctx.view.regime in options else options[0]),
-        help="How many labels per class the probe on the frozen embedding was trained on.",
-    )
+def _regime(ctx: Context) -> None:
+    hint = "How many labels per class the probe on the frozen embedding was trained on."
+    _one("regime", "Labels used", ctx, REGIMES.__getitem__, help=hint)
 
 
 def _filters(ctx: Context) -> None:

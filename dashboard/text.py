@@ -130,21 +130,23 @@ def dense(value: float | None) -> str:
 
 
 def three(value: float | None) -> str:
-    """Three digits for text: 0.6049 -> '0.605'; nothing for a missing value."""
-    if value is None or math.isnan(value):
-        return DASH
-    text = f"{abs(value):.3f}"
-    return f"−{text}" if value < 0 and text != "0.000" else text
+    """Three digits for text: 0.6049 -> '0.605'; a dash for a missing value."""
+    return DASH if value is None or math.isnan(value) else _signed(value, 3)
 
 
 def interval(low: float | None, high: float | None) -> str:
-    """'0.97–0.98', with three digits where two would hide the width."""
+    """'0.97–0.98', with three digits where two would hide the width; 'to' instead of the dash beside a minus."""
     if low is None or high is None or math.isnan(low) or math.isnan(high):
         return DASH
     digits = 3 if high - low < 0.05 else 2
-    if low < 0:
-        return f"{low:.{digits}f} to {high:.{digits}f}".replace("-", "−")
-    return f"{low:.{digits}f}–{high:.{digits}f}"
+    bounds = [_signed(bound, digits) for bound in (low, high)]
+    return (" to " if "−" in "".join(bounds) else "–").join(bounds)
+
+
+def _signed(value: float, digits: int) -> str:
+    """A fixed number of digits with a typeset minus; a rounded zero has no sign."""
+    text = f"{abs(value):.{digits}f}"
+    return f"−{text}" if value < 0 and float(text) else text
 
 
 def size(parameters: float | None) -> str:
@@ -152,10 +154,11 @@ def size(parameters: float | None) -> str:
     if parameters is None or math.isnan(parameters):
         return DASH
     for factor, letter in ((1e9, "B"), (1e6, "M"), (1e3, "K")):
-        if parameters >= factor:
-            number = parameters / factor
-            short = f"{number:.0f}" if number >= 10 else f"{number:.2f}".rstrip("0").rstrip(".")
-            return f"{short}{letter}"
+        number = parameters / factor
+        # Just under one counts as one, so that 999,999,999 is 1B and not 1000M.
+        if number >= 0.9995:
+            text = f"{number:.0f}" if number >= 9.995 else f"{number:.2f}".rstrip("0").rstrip(".")
+            return f"{text}{letter}"
     return f"{parameters:.0f}"
 
 

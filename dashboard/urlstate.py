@@ -20,6 +20,8 @@ if TYPE_CHECKING:
 PAGES = ("overview", "leaderboard", "size", "task", "model", "methods")
 ORDERS = ("value", "size", "group")
 SHOWS = ("heatmap", "table")
+LABELS_USED = SUITES["geneb"].regimes
+"""What can be asked for; a suite with one regime shows that one whatever is asked."""
 _LONGEST_SEARCH = 80
 
 
@@ -49,6 +51,12 @@ class View:
     pretraining: tuple[str, ...] = ()
     sizes: tuple[int, int] = (SIZES[0], SIZES[-1])
     unsupervised: bool = False
+
+    @property
+    def shown_regime(self) -> str:
+        """The regime whose numbers are shown: the suite's only one, or the one asked for."""
+        regimes = SUITES[self.suite].regimes
+        return self.regime if self.regime in regimes else regimes[0]
 
     @property
     def filters(self) -> Filters:
@@ -107,7 +115,7 @@ def _columns(view: View, catalog: Catalog) -> list[str]:
 
 _CHOICES: dict[str, Callable[[View, Catalog], Sequence[str]]] = {
     "suite": lambda _view, _catalog: list(SUITES),
-    "regime": lambda view, _catalog: SUITES[view.suite].regimes,
+    "regime": lambda _view, _catalog: LABELS_USED,
     "metric": lambda view, _catalog: metrics(view),
     "kind": lambda view, _catalog: SUITES[view.suite].kinds,
     "show": lambda _view, _catalog: SHOWS,
@@ -129,8 +137,7 @@ def _with(view: View, name: str, value: Any) -> View:
 def metrics(view: View) -> tuple[str, ...]:
     """Metrics that the suite publishes in the chosen regime: GENEB states accuracy and F1 in the full one only."""
     suite = SUITES[view.suite]
-    first = suite.regimes[0]
-    return suite.metrics if (view.regime or first) == first else suite.metrics[:1]
+    return suite.metrics if view.shown_regime == suite.regimes[0] else suite.metrics[:1]
 
 
 _CHOSEN = ("regime", "kind", "metric", "sort", "column", "task", "stratum", "model")
@@ -160,15 +167,14 @@ def parse(raw: Mapping[str, Sequence[str]], page: str, catalog: Catalog, before:
         The view, settled, and one sentence for each parameter that was ignored.
     """
     view = replace(before, **{name: getattr(_DEFAULT, name) for name in ON_PAGE[page]})
-    notices = [
-        f"This page has no setting `{_shown(name)}`; it was ignored." for name in raw if name not in ON_PAGE[page]
-    ]
+    notices = [f"This page has no setting {_shown(name)}; it was ignored." for name in raw if name not in ON_PAGE[page]]
     for name in ON_PAGE[page]:
         if not raw.get(name):
             continue
         value, wrong = _read(name, list(raw[name]), view, catalog)
         if wrong is not None:
-            notices.append(f"`{_shown(wrong)}` is not a known value of `{name}`; the default is shown instead.")
+            outcome = "it was ignored" if value is not None else "the default is shown instead"
+            notices.append(f"{_shown(wrong)} is not a known value of `{name}`; {outcome}.")
         if value is not None:
             view = _with(view, name, value)
     return settled(view, catalog), notices
@@ -210,7 +216,9 @@ def _read_cell(given: str, view: View, catalog: Catalog) -> tuple[tuple[str, str
 def _shown(value: str) -> str:
     """A foreign value, made safe to print inside a sentence."""
     printable = "".join(letter for letter in value if letter.isprintable() and letter != "`")
-    return printable if len(printable) <= 40 else f"{printable[:39]}…"
+    if not printable.strip():
+        return "An empty value"
+    return f"`{printable}`" if len(printable) <= 40 else f"`{printable[:39]}…`"
 
 
 def serialise(view: View, page: str, catalog: Catalog) -> dict[str, list[str]]:

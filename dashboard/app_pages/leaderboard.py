@@ -54,7 +54,7 @@ def as_table(board: Board) -> pd.DataFrame:
     return pd.concat([facts, values.round(4), pd.DataFrame(rest, index=models.index)], axis=1)
 
 
-full = load(read_board, ctx.catalog, view.suite, view.regime or "", view.metric or "", view.kind or "")
+full = load(read_board, ctx.catalog, view.suite, view.shown_regime, view.metric or "", view.kind or "")
 board = select(full, view.filters, view.sort or full.columns[0].key)
 models = board.models[board.models["role"] == "model"]
 heading(board_title(board), board_lede(board, view.filters.active))

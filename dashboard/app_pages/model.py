@@ -143,8 +143,8 @@ table(
             "Value": rows["value"].round(5),
             "95 % low": rows["ci_low"].astype(float).round(4),
             "95 % high": rows["ci_high"].astype(float).round(4),
-            "Rank": rows["rank"],
-            "of": rows["n_systems"],
+            "Rank": rows["rank"].astype("Int64"),
+            "of": rows["n_systems"].astype("Int64"),
             "Best": rows["best"].round(5),
         }
     ),

@@ -20,7 +20,7 @@ from dashboard.text import METRICS, listed
 
 ctx = context()
 view, suite = ctx.view, SUITES[ctx.view.suite]
-full = load(read_board, ctx.catalog, view.suite, view.regime or "", view.metric or "", view.kind or "")
+full = load(read_board, ctx.catalog, view.suite, view.shown_regime, view.metric or "", view.kind or "")
 key = view.column or full.columns[0].key
 board = select(full, view.filters, "size")
 column, metric = board.column(key), METRICS[board.metric].name

@@ -25,15 +25,15 @@ tasks = ctx.catalog.tasks_of(view.suite)
 metric = view.metric or ""
 primary = ctx.catalog.tasks.at[task_id, "primary_metric"]
 # A suite may publish one of its tasks in fewer metrics than the rest: then the task's own metric is shown.
-shown = load(read_task, ctx.catalog, task_id, stratum, view.regime or "", metric)
+shown = load(read_task, ctx.catalog, task_id, stratum, view.shown_regime, metric)
 if shown.scores.empty and metric != primary:
     metric = primary
-    shown = load(read_task, ctx.catalog, task_id, stratum, view.regime or "", metric)
+    shown = load(read_task, ctx.catalog, task_id, stratum, view.shown_regime, metric)
 part = "" if stratum == "all" else f" · {shown.stratum['label']}"
 place = dict.fromkeys((suite.label, shown.facts["category"], shown.facts["label"]))
 heading(
     task_title(shown),
-    task_lede(shown, metric, view.regime or ""),
+    task_lede(shown, metric, view.shown_regime),
     kicker=f"Task · {' · '.join(place)}{part}",
 )
 if metric != view.metric:
@@ -91,7 +91,7 @@ with reading:
             "Training items": count(shown.facts["n_train"]) if not pd.isna(shown.facts["n_train"]) else None,
             "Positives": f"{whole['prevalence']:.1%}" if not pd.isna(whole["prevalence"]) else None,
             "Assembly": shown.facts["assembly"],
-            "Labels used": REGIMES[view.regime or "full"],
+            "Labels used": REGIMES[view.shown_regime],
             "Protocol": suite.protocol,
         }
     )
@@ -123,7 +123,7 @@ with reading:
     query = (
         "SELECT m.name, s.value, s.ci_low, s.ci_high\nFROM score s JOIN model m USING (model_id)\n"
         f"WHERE task_id = '{task_id}'\n  AND stratum = '{stratum.replace(chr(39), chr(39) * 2)}'\n"
-        f"  AND regime = '{view.regime}' AND metric = '{metric}'\nORDER BY s.value DESC"
+        f"  AND regime = '{view.shown_regime}' AND metric = '{metric}'\nORDER BY s.value DESC"
     )
     st.code(f'vledger sql "{query}"', language="bash", wrap_lines=True)
 
@@ -144,7 +144,7 @@ table(
             "Provenance": rows["provenance"],
         }
     ),
-    name=f"task-{task_id}-{stratum}-{view.regime}-{metric}".replace(":", "-").replace("/", "-"),
+    name=f"task-{task_id}-{stratum}-{view.shown_regime}-{metric}".replace(":", "-").replace("/", "-"),
     alt=f"Systems on {shown.facts['label']} with value, interval and facts",
     columns={
         METRICS[metric].name: st.column_config.NumberColumn(format="%.3f"),

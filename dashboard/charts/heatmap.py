@@ -6,6 +6,7 @@ import math
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
+import pandas as pd
 import plotly.graph_objects as go
 
 from dashboard.charts.layout import FONT, ROW, frame, quiet_axis
@@ -14,8 +15,6 @@ from dashboard.queries.suites import SUITES
 from dashboard.text import NEAR_TIE, dense, interval, size, three
 
 if TYPE_CHECKING:
-    import pandas as pd
-
     from dashboard.queries.board import Board
 
 _GAP = 0.35
@@ -173,7 +172,7 @@ def _sizes(board: Board, colours: Palette, y: np.ndarray) -> go.Scatter:
 
 def _marks(board: Board, colours: Palette, y: np.ndarray) -> list[go.Scatter]:
     column = SUITES[board.suite].group_by
-    groups = board.models[column].where(board.models[column].notna(), None)
+    groups = [None if pd.isna(group) else str(group) for group in board.models[column]]
     found = []
     for group, role in sorted({*zip(groups, board.models["role"], strict=True)}, key=str):
         rows = [

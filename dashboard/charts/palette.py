@@ -46,7 +46,9 @@ class Mark:
     on_dark: str | None = None
 
 
-_NEUTRAL = Mark("#8A8F98", "circle", "●")
+_INK = "#0A0C0F"
+"""Text on light fills; nearly black, so that the darkest mid-tones still carry it at 4.4:1."""
+_NEUTRAL = Mark("#8A8F98", "hexagram", "✶")
 BASELINE = Mark("", "diamond", "◆")
 """Baselines are ink; the colour comes from the palette."""
 
@@ -63,6 +65,7 @@ MARKS: dict[str, Mark] = {
     "Single sequence": Mark("#0072B2", "circle", "●", "#4FA3DC"),
     "MSA": Mark("#E69F00", "square", "■"),
     "Structure": Mark("#009E73", "triangle-up", "▲", "#2DC49A"),
+    "Clinical Predictor": Mark("#56B4E9", "cross", "✚", "#9AD8FF"),
     "Structure & MSA": Mark("#D55E00", "pentagon", "⬟", "#F07A28"),
     "Single sequence & Structure": Mark("#CC79A7", "triangle-down", "▼"),
     "Single sequence, Structure & Function annotations": Mark("#7F6FC4", "hexagon", "⬢", "#A597E6"),
@@ -70,7 +73,7 @@ MARKS: dict[str, Mark] = {
 
 
 def mark(group: str | None, colours: Palette) -> Mark:
-    """The mark of a group on this ground; a grey dot where the group is not known."""
+    """The mark of a group on this ground; a grey hexagram where the group is not known."""
     found = MARKS.get(group or "", _NEUTRAL)
     return replace(found, colour=found.on_dark) if colours is DARK and found.on_dark else found
 
@@ -78,8 +81,8 @@ def mark(group: str | None, colours: Palette) -> Mark:
 @lru_cache(maxsize=4096)
 def readable_on(colour: str) -> str:
     """Ink or paper, whichever has the higher contrast on a fill (WCAG relative luminance)."""
-    luminance = _luminance(colour)
-    return "#14181D" if (luminance + 0.05) ** 2 > 1.05 * 0.05 else "#FFFFFF"
+    paper_and_ink = 1.05 * (_luminance(_INK) + 0.05)
+    return _INK if (_luminance(colour) + 0.05) ** 2 > paper_and_ink else "#FFFFFF"
 
 
 def _luminance(colour: str) -> float:

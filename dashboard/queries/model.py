@@ -12,17 +12,24 @@ if TYPE_CHECKING:
 
 _TASKS = """
     WITH shown AS (
-      SELECT s.model_id, s.task_id, s.stratum, s.regime, s.metric, s.value, s.ci_low, s.ci_high, s.n, s.provenance,
-             rank() OVER part AS rank, count(s.value) OVER part AS n_systems, max(s.value) OVER part AS best
-      FROM score s JOIN task t USING (task_id)
+      SELECT s.model_id, s.task_id, s.stratum, st.label AS part, st.position, s.regime, s.metric, s.protocol,
+             s.value, s.ci_low, s.ci_high, s.n,
+             -- A score that does not state its n though the part does may be over fewer items: shown, not ranked.
+             s.n IS NOT NULL OR st.n IS NULL AS comparable
+      FROM score s JOIN stratum st USING (task_id, stratum) JOIN task t USING (task_id)
       WHERE s.value IS NOT NULL AND (t.suite <> 'geneb' OR s.regime = $regime)
-      WINDOW part AS (PARTITION BY s.task_id, s.stratum, s.regime, s.metric, s.protocol ORDER BY s.value DESC
-                      ROWS BETWEEN UNBOUNDED PRECEDING AND UNBOUNDED FOLLOWING)
+    ),
+    ranked AS (
+      SELECT *, rank() OVER (part_of ORDER BY value DESC) AS rank,
+             count(*) OVER part_of AS n_systems, max(value) OVER part_of AS best
+      FROM shown WINDOW part_of AS (PARTITION BY task_id, stratum, regime, metric, protocol, comparable)
     )
-    SELECT t.suite, t.category, t.label AS task, st.label AS part, shown.* EXCLUDE (model_id)
-    FROM shown JOIN task t USING (task_id) JOIN stratum st USING (task_id, stratum)
+    SELECT t.suite, t.category, t.label AS task, r.part, r.task_id, r.stratum, r.regime, r.metric, r.value,
+           r.ci_low, r.ci_high, r.n, CASE WHEN r.comparable THEN r.rank END AS rank,
+           CASE WHEN r.comparable THEN r.n_systems END AS n_systems, CASE WHEN r.comparable THEN r.best END AS best
+    FROM ranked r JOIN task t USING (task_id)
     WHERE model_id = $model
-    ORDER BY t.suite, t.position, st.position, metric
+    ORDER BY t.suite, t.position, r.position, metric
 """
 
 

@@ -11,6 +11,7 @@ from uuid import uuid4
 import platformdirs
 
 from engine.errors import StoreError
+from engine.store.migrations import available
 
 _POINTER = "current.json"
 
@@ -70,11 +71,13 @@ def current_store() -> tuple[Path, Pointer]:
     """The store in service.
 
     Raises:
-        StoreError: nothing was published yet, or the file is gone.
+        StoreError: nothing was published yet, the file is gone, or its schema is another version's.
     """
     pointer = read_pointer()
     if pointer is None:
         raise StoreError(f"no store in {store_dir()} yet: run `vledger publish`")
+    if pointer.schema != list(available())[-1]:
+        raise StoreError(f"the store in {store_dir()} is of another version ({pointer.schema}): run `vledger publish`")
     path = store_dir() / pointer.file
     if not path.is_file():
         raise StoreError(f"the store {path} is gone: run `vledger publish`")

@@ -21,10 +21,17 @@ def open_read_only(path: Path, *, threads: int = 2, memory_limit: str = "1GB") -
         StoreError: the file is not a readable DuckDB store.
     """
     try:
-        con = duckdb.connect(path, read_only=True, config={"threads": threads, "memory_limit": memory_limit})
-        # Resources first, then the doors, then the lock: after it no statement can reopen them.
-        con.execute("SET enable_external_access = false")
-        con.execute("SET lock_configuration = true")
+        # All in one configuration: after it no statement can reopen a door, and a second connection of the same
+        # process to the same file finds the same settings.
+        return duckdb.connect(
+            path,
+            read_only=True,
+            config={
+                "threads": threads,
+                "memory_limit": memory_limit,
+                "enable_external_access": False,
+                "lock_configuration": True,
+            },
+        )
     except duckdb.Error as error:
         raise StoreError(f"{path} cannot be opened ({error}): run `vledger publish --force`") from error
-    return con

@@ -1,0 +1,129 @@
+"""What the dashboard's tests share: the real store, boards, figures as data, and the app without a browser."""
+
+from __future__ import annotations
+
+import base64
+import json
+import shutil
+from functools import cache
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, NoReturn
+
+import numpy as np
+import pytest
+import streamlit as st
+from streamlit.testing.v1 import AppTest
+
+import dashboard
+from dashboard.components.links import PATHS
+from dashboard.queries.board import Board, read_board
+from dashboard.queries.catalog import Catalog, read_catalog
+from engine.store.reader import open_read_only
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator, Mapping
+
+    import pandas as pd
+
+    from dashboard.queries.ask import Ask
+
+APP = Path(dashboard.__file__).with_name("streamlit_app.py")
+
+
+@pytest.fixture(scope="session")
+def ask(store: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Ask]:
+    """Queries on a copy of the store: a locked DuckDB file cannot be opened twice in one process."""
+    copy = shutil.copy(store, tmp_path_factory.mktemp("queries"))
+    with open_read_only(Path(copy)) as con:
+
+        def asked(sql: str, parameters: Mapping[str, object] | None = None) -> pd.DataFrame:
+            with con.cursor() as cursor:
+                return cursor.execute(sql, dict(parameters or {})).df()
+
+        yield asked
+
+
+@pytest.fixture(scope="session")
+def catalog(ask: Ask) -> Catalog:
+    return read_catalog(ask)
+
+
+@pytest.fixture(scope="session")
+def board(ask: Ask, catalog: Catalog) -> Callable[..., Board]:
+    """A board by suite, regime, metric and kind of column; GENEB's full MCC by default."""
+
+    @cache
+    def found(suite: str = "geneb", regime: str = "full", metric: str = "MCC", kind: str = "") -> Board:
+        return read_board(ask, catalog, suite, regime, metric, kind)
+
+    return found
+
+
+@pytest.fixture(scope="session")
+def boards(board: Callable[..., Board]) -> dict[str, Board]:
+    """The first board of each suite."""
+    return {
+        "geneb": board(),
+        "proteingym": board("proteingym", "zero_shot", "Spearman", "selection_type"),
+        "clinvar": board("clinvar", "zero_shot", "AUROC", "variant_class"),
+    }
+
+
+def _no_constant(name: str) -> NoReturn:
+    raise AssertionError(f"{name} in the figure's JSON")
+
+
+def _plain(node: Any) -> Any:
+    """Typed arrays of Plotly's JSON as lists; a NaN in one of them fails the test."""
+    if isinstance(node, dict) and "bdata" in node:
+        values = np.frombuffer(base64.b64decode(node["bdata"]), dtype=np.dtype(node["dtype"]))
+        assert not np.isnan(values.astype(float)).any(), "NaN in a typed array of the figure"
+        shape = [int(part) for part in str(node["shape"]).split(",")] if "shape" in node else [-1]
+        return values.reshape(shape).tolist()
+    if isinstance(node, dict):
+        return {key: _plain(value) for key, value in node.items() if key != "template"}
+    return [_plain(value) for value in node] if isinstance(node, list) else node
+
+
+@pytest.fixture(scope="session")
+def as_data() -> Callable[[Any], dict[str, Any]]:
+    """A figure, or its JSON, as plain data; fails on NaN and infinity."""
+
+    def read(figure: Any) -> dict[str, Any]:
+        text = figure if isinstance(figure, str) else figure.to_json()
+        found: dict[str, Any] = _plain(json.loads(text, parse_constant=_no_constant))
+        return found
+
+    return read
+
+
+@pytest.fixture(scope="session")
+def app_cache(store: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
+    """A cache with a store in service, which the app alone opens."""
+    folder = tmp_path_factory.mktemp("app")
+    shutil.copytree(store.parent, folder / "store")
+    yield folder
+    st.cache_data.clear()
+    st.cache_resource.clear()
+
+
+@pytest.fixture
+def visit(app_cache: Path, monkeypatch: pytest.MonkeyPatch) -> Callable[..., AppTest]:
+    """Opens a page of the app at an address, as a browser that follows a link does."""
+    monkeypatch.setenv("VLEDGER_CACHE", str(app_cache))
+    return _open
+
+
+@pytest.fixture(scope="session")
+def visit_here() -> Callable[..., AppTest]:
+    """Likewise, on whatever cache the test has set."""
+    return _open
+
+
+def _open(page: str = "overview", query: Mapping[str, str | list[str]] | None = None, theme: str = "light") -> AppTest:
+    at = AppTest.from_file(str(APP), default_timeout=30)
+    at.context = {"theme": theme}
+    at.query_params.update(query or {})
+    if page != "overview":
+        at.switch_page(PATHS[page])
+    return at.run()
