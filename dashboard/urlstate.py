@@ -9,7 +9,7 @@ from __future__ import annotations
 from dataclasses import dataclass, fields, replace
 from typing import TYPE_CHECKING, Any
 
-from dashboard.queries.selection import SIZES, UNKNOWN, Filters
+from dashboard.queries.selection import COLUMN_OF, SIZES, UNKNOWN, Filters
 from dashboard.queries.suites import DEFAULT_SUITE, SUITES
 
 if TYPE_CHECKING:
@@ -65,22 +65,13 @@ class View:
         return Filters(**shared, smallest=self.sizes[0], largest=self.sizes[1])
 
 
-_FILTERS = (
-    "search",
-    "family",
-    "tokenizer",
-    "access",
-    "licence",
-    "provenance",
-    "pretraining",
-    "sizes",
-    "unsupervised",
-)
+FILTERS = ("search", *COLUMN_OF, "sizes", "unsupervised")
+"""Attributes that restrict the rows."""
 ON_PAGE: dict[str, tuple[str, ...]] = {
     # Order matters: what a value may be depends on the ones before it.
     "overview": (),
-    "leaderboard": ("suite", "regime", "metric", "kind", "show", "sort", *_FILTERS, "cell"),
-    "size": ("suite", "regime", "metric", "kind", "column", "robust", *_FILTERS),
+    "leaderboard": ("suite", "regime", "metric", "kind", "show", "sort", *FILTERS, "cell"),
+    "size": ("suite", "regime", "metric", "kind", "column", "robust", *FILTERS),
     "task": ("suite", "task", "stratum", "regime", "metric", "order"),
     "model": ("model", "regime"),
     "methods": (),
@@ -88,22 +79,14 @@ ON_PAGE: dict[str, tuple[str, ...]] = {
 """Which attributes of the view a page reads, and so which its address carries."""
 
 _DEFAULT = View()
-_COLUMN_OF = {
-    "family": "family",
-    "tokenizer": "tokenizer",
-    "access": "access_kind",
-    "licence": "licence_group",
-    "provenance": "provenance",
-    "pretraining": "pretraining_group",
-}
 _FLAGS = ("robust", "unsupervised")
 
 
 def choices(name: str, view: View, catalog: Catalog) -> list[str]:
     """Allowed values of an attribute, the default first where there is one, given the rest of the view."""
-    if name in _COLUMN_OF:
-        values = catalog.values(_COLUMN_OF[name])
-        missing = catalog.models[_COLUMN_OF[name]].isna().any() and UNKNOWN not in values
+    if name in COLUMN_OF:
+        values = catalog.values(COLUMN_OF[name])
+        missing = catalog.models[COLUMN_OF[name]].isna().any() and UNKNOWN not in values
         return [*values, UNKNOWN] if missing else values
     return list(_CHOICES[name](view, catalog))
 
@@ -193,7 +176,7 @@ def _read(name: str, given: list[str], view: View, catalog: Catalog) -> tuple[An
         return _read_cell(last, view, catalog)
     allowed = choices(name, view, catalog)
     wrong = next((value for value in given if value not in allowed), None)
-    if name in _COLUMN_OF:
+    if name in COLUMN_OF:
         kept = tuple(value for value in allowed if value in given)
         return kept or None, wrong
     return (None, wrong) if last not in allowed else (last, None)

@@ -16,7 +16,6 @@ class Palette:
     hairline: str
     accent: str
     sequential: tuple[str, ...]
-    void: str
 
 
 # One hue, light to dark on paper, reversed on a dark ground: lightness alone carries the order, so the scale
@@ -24,8 +23,8 @@ class Palette:
 _BLUES = ("#F4F7FA", "#DEE9F3", "#C2D8EA", "#9FC3DF", "#76A9D0", "#4080B6", "#15598F", "#073763")
 _BLUES_ON_DARK = ("#18212C", "#1B2F44", "#1F3F5D", "#255179", "#2E6799", "#5B97C9", "#98C4E8", "#D3E7F8")
 
-LIGHT = Palette("#FFFFFF", "#1B1F24", "#66707C", "#E3DFD6", "#0B5FA5", _BLUES, "#F5F3EE")
-DARK = Palette("#12161C", "#E6E8EB", "#98A2AE", "#2B333F", "#6CB4EE", _BLUES_ON_DARK, "#1A2029")
+LIGHT = Palette("#FFFFFF", "#1B1F24", "#66707C", "#E3DFD6", "#0B5FA5", _BLUES)
+DARK = Palette("#12161C", "#E6E8EB", "#98A2AE", "#2B333F", "#6CB4EE", _BLUES_ON_DARK)
 
 
 def palette(kind: str | None) -> Palette:

@@ -8,27 +8,14 @@ import streamlit as st
 
 from dashboard.filters import choose
 from dashboard.text import ACCESS, size
-from dashboard.urlstate import View
+from dashboard.urlstate import FILTERS, View
 
 if TYPE_CHECKING:
     from dashboard.filters import Context
     from dashboard.queries.selection import Filters
 
 _DEFAULT = View()
-_CLEARED = {
-    name: getattr(_DEFAULT, name)
-    for name in (
-        "search",
-        "family",
-        "tokenizer",
-        "access",
-        "licence",
-        "provenance",
-        "pretraining",
-        "sizes",
-        "unsupervised",
-    )
-}
+_CLEARED = {name: getattr(_DEFAULT, name) for name in FILTERS}
 _LABELS = {
     "family": "Architecture",
     "tokenizer": "Tokeniser",

@@ -26,7 +26,6 @@ _COUNTS = """
 _NOT_CLAIMED = "SELECT claim_not_made, reason, source_ids FROM not_claimed ORDER BY not_claimed_id"
 _OBJECTIONS = "SELECT objection, effect_on_reading, source_ids FROM objection ORDER BY objection_id"
 _TRAPS = "SELECT name, what_goes_wrong, what_a_dashboard_should_flag, source_ids FROM trap ORDER BY trap_id"
-_META = "SELECT key, value FROM meta"
 _LICENCES = """
     SELECT m.name, coalesce(m.licence, 'not established') AS licence, m.licence_group, m.access, m.hf_id, m.revision
     FROM model m WHERE m.source_id = 'registry' ORDER BY lower(m.name)
@@ -61,9 +60,3 @@ def read_traps(ask: Ask) -> pd.DataFrame:
 def read_licences(ask: Ask) -> pd.DataFrame:
     """Licence, access and pinned revision of every registered system."""
     return ask(_LICENCES)
-
-
-def read_meta(ask: Ask) -> dict[str, str]:
-    """What the store says of itself: content hash, engine version, schema."""
-    rows = ask(_META)
-    return dict(zip(rows["key"], rows["value"], strict=True))

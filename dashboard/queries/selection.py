@@ -41,7 +41,7 @@ class Filters:
         return (self.smallest, self.largest) != (SIZES[0], SIZES[-1])
 
 
-_COLUMN_OF = {
+COLUMN_OF = {
     "family": "family",
     "tokenizer": "tokenizer",
     "access": "access_kind",
@@ -49,6 +49,7 @@ _COLUMN_OF = {
     "provenance": "provenance",
     "pretraining": "pretraining_group",
 }
+"""Model column that each filter by value looks at."""
 _SEARCHED = (
     "name",
     "family",
@@ -64,7 +65,7 @@ _SEARCHED = (
 def matching(models: pd.DataFrame, filters: Filters) -> pd.Series:
     """True for each model that satisfies every filter; baselines always stay, or nothing could be compared."""
     keep = pd.Series(True, index=models.index)
-    for name, column in _COLUMN_OF.items():
+    for name, column in COLUMN_OF.items():
         wanted = getattr(filters, name)
         if wanted:
             keep &= models[column].fillna(UNKNOWN).isin(wanted)

@@ -9,7 +9,6 @@ import pytest
 from dashboard.queries.methods import (
     read_counts,
     read_licences,
-    read_meta,
     read_not_claimed,
     read_objections,
     read_sources,
@@ -238,7 +237,8 @@ def test_the_source_of_every_score_is_listed_with_a_citation(ask: Ask) -> None:
 
 
 def test_the_store_says_what_it_is(ask: Ask, catalog: Catalog) -> None:
-    meta = read_meta(ask)
+    rows = ask("SELECT key, value FROM meta")
+    meta = dict(zip(rows["key"], rows["value"], strict=True))
     assert meta["content_hash"] == catalog.version
     assert {"engine_version", "schema"} <= meta.keys()
 
