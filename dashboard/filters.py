@@ -99,7 +99,9 @@ def _key(name: str, value: Any) -> str:
 def controls() -> None:
     """Draw the controls of the current page."""
     ctx = context()
-    st.session_state[_SHOWN] = {ctx.page: {}}
+    # What was shown before stays known until it is drawn anew: a run can be cut short by the next change, and that
+    # change must still find what it differs from.
+    st.session_state[_SHOWN] = {ctx.page: st.session_state.get(_SHOWN, {}).get(ctx.page, {})}
     _CONTROLS.get(ctx.page, _no_controls)(ctx)
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import re
 from dataclasses import dataclass
 
 PRODUCT = "Validity Ledger"
@@ -190,6 +191,14 @@ _WORDS = (
 def in_words(number: int) -> str:
     """Small numbers as words, larger ones as digits."""
     return _WORDS[number] if 0 <= number < len(_WORDS) else str(number)
+
+
+_MARKDOWN = re.compile(r"([\\`*_{}\[\]()#+\-.!|:~$<>&^=])")
+
+
+def plain(foreign: str) -> str:
+    """Text from outside, made safe to stand in Markdown: no link, image, colour or formula comes of it."""
+    return _MARKDOWN.sub(r"\\\1", foreign)
 
 
 def capital(sentence: str) -> str:

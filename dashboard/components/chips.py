@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 import streamlit as st
 
 from dashboard.filters import choose
-from dashboard.text import ACCESS, size
+from dashboard.text import ACCESS, plain, size
 from dashboard.urlstate import FILTERS, View
 
 if TYPE_CHECKING:
@@ -53,7 +53,7 @@ def clear_button(key: str) -> None:
 def _active(view: View, filters: Filters) -> list[tuple[str, dict[str, Any]]]:
     found: list[tuple[str, dict[str, Any]]] = []
     if view.search:
-        found.append((f"“{view.search}”", {"search": ""}))
+        found.append((f"“{plain(view.search)}”", {"search": ""}))
     for name, label in _LABELS.items():
         for value in getattr(view, name):
             rest = tuple(other for other in getattr(view, name) if other != value)

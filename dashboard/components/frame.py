@@ -20,6 +20,8 @@ _STYLE = """
   .stMainBlockContainer h1 { line-height: 1.15; padding: .1rem 0 .3rem; text-wrap: balance; }
   [data-testid="stSidebar"] [data-testid="stCaptionContainer"] p { text-wrap: balance; }
   .vl-brand { font-family: "Source Serif", "Source Serif Pro", serif; font-size: 1.25rem; font-weight: 600; }
+  /* Captions are faded, but not below a contrast of 4.5. */
+  [data-testid="stCaptionContainer"] { opacity: .74 !important; }
   /* A line that can be read: about a hundred letters. */
   .stMarkdown p, .stMarkdown li { max-width: 60rem; }
   .vl-legend { display: flex; flex-wrap: wrap; gap: .15rem 1.1rem; font-size: .85rem; opacity: .9; }
