@@ -45,8 +45,8 @@ class Mark:
     on_dark: str | None = None
 
 
-_INK = "#0A0C0F"
-"""Text on light fills; nearly black, so that the darkest mid-tones still carry it at 4.4:1."""
+_INK = "#000000"
+"""Text on light fills; black, so that no mid-tone leaves the number below 4.5:1."""
 _NEUTRAL = Mark("#8A8F98", "hexagram", "✶")
 BASELINE = Mark("", "diamond", "◆")
 """Baselines are ink; the colour comes from the palette."""
