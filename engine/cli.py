@@ -6,7 +6,6 @@ import csv
 import json
 import math
 import os
-import subprocess
 import sys
 from enum import StrEnum
 from pathlib import Path
@@ -134,19 +133,13 @@ def dashboard(
     ] = False,
 ) -> None:
     """Open the dashboard."""
-    root = Path(engine.__file__).resolve().parents[1]
-    command = [sys.executable, "-m", "streamlit", "run", "dashboard/streamlit_app.py"]
-    options = [
-        f"--server.port={port}",
-        f"--server.address={address}",
-        f"--server.headless={str(headless).lower()}",
-    ]
     # The theme and the safe defaults are read from .streamlit/ of the folder in which Streamlit starts.
-    try:
-        completed = subprocess.run([*command, *options], cwd=root, check=False)  # noqa: S603 - our own command
-    except KeyboardInterrupt:
-        raise typer.Exit(0) from None
-    raise typer.Exit(completed.returncode)
+    os.chdir(Path(engine.__file__).resolve().parents[1])
+    options = [f"--server.port={port}", f"--server.address={address}", f"--server.headless={str(headless).lower()}"]
+    # The process becomes Streamlit: a signal to stop reaches the server itself and leaves nobody behind.
+    os.execv(  # noqa: S606 - our own command, no shell
+        sys.executable, [sys.executable, "-m", "streamlit", "run", "dashboard/streamlit_app.py", *options]
+    )
 
 
 def _print(query: str, parameters: Any, output: Format) -> None:
