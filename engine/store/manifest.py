@@ -18,7 +18,8 @@ _NAME = "MANIFEST.json"
 
 def describe(folder: Path) -> dict[str, dict[str, object]]:
     """Size and SHA-256 of every shipped table, by path relative to `folder`."""
-    found = sorted(path for part in ("published", "results") for path in (folder / part).rglob("*") if path.is_file())
+    files = (path for part in ("published", "results") for path in (folder / part).rglob("*") if path.is_file())
+    found = sorted(path for path in files if not path.name.startswith("."))
     return {
         path.relative_to(folder).as_posix(): {"bytes": path.stat().st_size, "sha256": sha256_of(path)} for path in found
     }
