@@ -174,7 +174,8 @@ class Screen:
         return self.page.get_by_role("combobox", name=label)
 
     def choose(self, label: str, option: str) -> None:
-        """Pick one option of a drop-down list."""
+        """Pick one option of a drop-down list, which a run that ends meanwhile would close."""
+        self.at_rest()
         self.combobox(label).click()
         self.page.get_by_role("option", name=option, exact=True).click()
 

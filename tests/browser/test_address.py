@@ -31,9 +31,11 @@ def _settings(screen: Screen) -> dict[str, Any]:
 def _add(screen: Screen, label: str, *options: str) -> None:
     """Choose options of a list that takes several."""
     for option in options:
+        screen.at_rest()
         screen.combobox(label).click()
         screen.page.get_by_role("option", name=option, exact=True).click()
-    screen.page.keyboard.press("Escape")
+        screen.page.keyboard.press("Escape")
+        expect(screen.chip(f"{label}: {option}")).to_be_visible()
 
 
 def _narrow(screen: Screen, right: int, left: int) -> None:
