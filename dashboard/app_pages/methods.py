@@ -100,7 +100,16 @@ table(
 )
 section("Licences and revisions of the registered systems")
 table(
-    load(read_licences),
+    load(read_licences).rename(
+        columns={
+            "name": "System",
+            "licence": "Licence of the weights",
+            "licence_group": "Kind",
+            "access": "Access",
+            "hf_id": "Weights",
+            "revision": "Revision",
+        }
+    ),
     name="licences",
     alt="Licence, access and pinned revision of every registered system",
     height=420,

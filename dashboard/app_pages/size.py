@@ -53,7 +53,7 @@ def who_is_worth_it(shown: SizeView) -> None:
             "Model": points["name"],
             "Parameters": points["parameters"].astype("Int64"),
             title: points["value"].round(4),
-            "On the frontier": points["dominated_by"].isna(),
+            "On the frontier": points["dominated_by"].isna().map({True: "yes", False: "no"}),
             "Dominated by": points["dominated_by"].map(points["name"]),
             "Its parameters": points["dominated_by"].map(points["parameters"]).astype("Int64"),
             "Size as stated": points["stated"].replace("", None),

@@ -77,11 +77,9 @@ def _summary(board: Board, model: str, key: str) -> None:
 def _stratum(ctx: Context, board: Board, key: str) -> None:
     column = board.column(key)
     if key != "mean":
-        st.markdown(
-            f"n = {count(column.n)}"
-            + (f", {column.prevalence:.1%} pathogenic" if column.prevalence is not None else "")
-            + "."
-        )
+        if column.kind == "summary":  # the sentence of a part states its n already
+            pathogenic = "" if column.prevalence is None else f", {column.prevalence:.1%} pathogenic"
+            st.markdown(f"n = {count(column.n)}{pathogenic}.")
         page_link(
             ctx,
             "task",

@@ -15,6 +15,8 @@ if TYPE_CHECKING:
 
 def board_title(board: Board) -> str:
     """One sentence on who leads."""
+    if not (board.models["role"] == "model").any():
+        return "No model matches these filters"
     best = board.winners()
     keys = [key for key in board.judged if best.get(key)]
     leader = _leader(board)
@@ -33,7 +35,7 @@ def board_lede(board: Board, filtered: bool) -> str:  # noqa: FBT001 - one fact 
     """The numbers that carry the title."""
     best, leader = board.winners(), _leader(board)
     if leader is None:
-        return "Nothing is published for this combination."
+        return "Remove a filter to see the models again." if filtered else "Nothing is published for this combination."
     summary = board.columns[0]
     keys = [key for key in board.judged if best.get(key)]
     won = sum(leader in best[key] for key in keys)
