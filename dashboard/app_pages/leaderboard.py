@@ -60,7 +60,7 @@ models = board.models[board.models["role"] == "model"]
 heading(board_title(board), board_lede(board, view.filters.active))
 chips(ctx, len(models), int((full.models["role"] == "model").sum()))
 if models.empty:
-    st.info("No model matches these filters; the baselines stay for comparison.", icon=":material/filter_alt_off:")
+    st.info("Baselines stay; clear the filters to bring the models back.", icon=":material/filter_alt_off:")
     clear_button("empty")
 if view.show == "heatmap" and len(board.models):
     legend(board.models, view.suite, ctx.colours)

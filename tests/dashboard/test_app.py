@@ -396,11 +396,11 @@ def test_an_empty_click_before_any_other_changes_nothing(visit: Visit) -> None:
     [
         ({"cell": f"{LUCA}~Chromatin Acc."}, "**1 task**", 1),
         ({"cell": f"{LUCA}~macro"}, "**100 tasks**", 100),
-        ({"suite": "clinvar", "cell": "evo-2-40b~missense"}, "n = 37,076, 37.0% pathogenic", 0),
+        ({"suite": "clinvar", "cell": "evo-2-40b~missense"}, "37,076 variants, 13,703 pathogenic", 0),
         ({"suite": "clinvar", "cell": "evo-2-40b~mean"}, "The classes it is the mean of", 0),
         ({"suite": "clinvar", "cell": "alphamissense~all"}, "Not ranked", 0),
         ({"suite": "clinvar", "cell": "alphamissense~mean"}, "No value", 0),
-        ({"suite": "proteingym", "cell": "gemme~selection_type:Binding"}, "n = ", 0),
+        ({"suite": "proteingym", "cell": "gemme~selection_type:Binding"}, "13 assays", 0),
     ],
 )
 def test_an_address_with_a_cell_opens_what_is_behind_it(
