@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import plotly.graph_objects as go
 
-from dashboard.charts.layout import FONT, ROW, frame, quiet_axis
+from dashboard.charts.layout import FONT, ROW, axis_title, frame, quiet_axis
 from dashboard.charts.palette import BASELINE, Palette, mark
 from dashboard.text import interval, three
 
@@ -43,7 +43,7 @@ def task_chart(view: TaskView, rows: pd.DataFrame, colours: Palette, *, group_by
             colours,
             showgrid=True,
             range=span,
-            title={"text": metric, "font": {"color": colours.muted, "size": 12.5}},
+            title=axis_title(metric, colours),
             side="bottom",
         )
     )
@@ -215,9 +215,7 @@ def profile_chart(profile: pd.DataFrame, colours: Palette, *, metric: str) -> go
             automargin=True,
         )
     )
-    figure.update_xaxes(
-        **quiet_axis(colours, showgrid=True, title={"text": metric, "font": {"color": colours.muted, "size": 12.5}})
-    )
+    figure.update_xaxes(**quiet_axis(colours, showgrid=True, title=axis_title(metric, colours)))
     figure.update_layout(
         annotations=[_rank(row, float(place), colours) for place, row in zip(places, profile.itertuples(), strict=True)]
     )

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 import plotly.graph_objects as go
 
-from dashboard.charts.layout import FONT, frame, quiet_axis
+from dashboard.charts.layout import FONT, axis_title, frame, quiet_axis
 from dashboard.charts.palette import Palette, mark
 from dashboard.text import size, three
 
@@ -94,7 +94,7 @@ def leader(data: pd.DataFrame, colours: Palette) -> go.Figure:
         )
     )
     _rows(figure, colours, list(data["category"]))
-    title = {"text": "rank of the overall leader", "font": {"color": colours.muted, "size": 12}}
+    title = axis_title("rank of the overall leader", colours, size=12)
     figure.update_xaxes(
         **quiet_axis(colours, range=[0, float(data["rank"].max()) * 1.12], showticklabels=False, title=title)
     )
@@ -186,7 +186,7 @@ def upsets(data: pd.DataFrame, colours: Palette) -> go.Figure:
         )
     frame(figure, colours, height=260, margin={"l": 8, "r": 8, "t": 24, "b": 46})
     ticks = [1e6, 1e7, 1e8, 1e9, 1e10]
-    title = {"text": "parameters", "font": {"color": colours.muted, "size": 12}}
+    title = axis_title("parameters", colours, size=12)
     figure.update_xaxes(
         **quiet_axis(colours, type="log", tickvals=ticks, ticktext=[size(t) for t in ticks], showgrid=True, title=title)
     )
@@ -195,7 +195,7 @@ def upsets(data: pd.DataFrame, colours: Palette) -> go.Figure:
             colours,
             showgrid=True,
             automargin=True,
-            title={"text": "macro MCC", "font": {"color": colours.muted, "size": 12}},
+            title=axis_title("macro MCC", colours, size=12),
         )
     )
     figure.update_layout(

@@ -52,6 +52,10 @@ def quiet_axis(colours: Palette, **more: Any) -> dict[str, Any]:
         "fixedrange": True,
         "gridcolor": colours.hairline,
         "tickfont": {"color": colours.muted, "size": 12},
-        "title": {"font": {"color": colours.muted, "size": 12.5}},
     }
     return style | more
+
+
+def axis_title(text: str, colours: Palette, *, size: float = 12.5) -> dict[str, Any]:
+    """An axis's title in the house style."""
+    return {"text": text, "font": {"color": colours.muted, "size": size}}

@@ -9,7 +9,7 @@ import numpy as np
 import pandas as pd
 import plotly.graph_objects as go
 
-from dashboard.charts.layout import FONT, frame, quiet_axis
+from dashboard.charts.layout import FONT, axis_title, frame, quiet_axis
 from dashboard.charts.palette import Palette, mark
 from dashboard.text import interval, listed, size, three
 
@@ -41,7 +41,7 @@ def size_chart(view: SizeView, colours: Palette, *, group_by: str, value_title: 
             ticktext=[size(tick) for tick in _TICKS],
             range=_x_range(points),
             showgrid=True,
-            title={"text": "Parameters (log scale)", "font": {"color": colours.muted, "size": 12.5}},
+            title=axis_title("Parameters (log scale)", colours),
             automargin=True,
         )
     )
@@ -49,7 +49,7 @@ def size_chart(view: SizeView, colours: Palette, *, group_by: str, value_title: 
         **quiet_axis(
             colours,
             showgrid=True,
-            title={"text": value_title, "font": {"color": colours.muted, "size": 12.5}},
+            title=axis_title(value_title, colours),
             automargin=True,
         )
     )
