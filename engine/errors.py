@@ -4,7 +4,11 @@ VledgerError
 ├── TableError        a shipped or given table is damaged: file, line, column, value, what was expected
 ├── VerificationError the numbers of a table do not agree with each other; nothing was switched
 ├── StoreError        the store is missing, from another version, or cannot be read
-└── QueryError        a question put to the store cannot be answered
+├── QueryError        a question put to the store cannot be answered
+├── SequenceError     a sequence or a change in it is not what a model or rule can read
+├── SpecError         what was asked of a run is not possible as asked
+├── StatisticError    a statistic was asked of numbers that cannot have it
+└── NotHereError      data, weights, a package or a device is not on this machine
 """
 
 from __future__ import annotations
@@ -63,3 +67,21 @@ class StoreError(VledgerError):
 
 class QueryError(VledgerError):
     """The store was opened, but the question is not answerable."""
+
+
+class SequenceError(VledgerError):
+    """A letter outside the alphabet, a wrong reference letter, a position outside, or a sequence that is too long."""
+
+
+class SpecError(VledgerError):
+    """A run's specification names something that does not exist or does not fit together."""
+
+
+class StatisticError(VledgerError):
+    """Labels of one class, NaN among the scores, different lengths: there is no honest number to give."""
+
+
+class NotHereError(VledgerError):
+    """Something is missing on this machine; the message names the command that brings it."""
+
+    exit_code = 3

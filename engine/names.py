@@ -20,6 +20,8 @@ class Suite(StrEnum):
     GENEB = "geneb"
     PROTEINGYM = "proteingym"
     CLINVAR = "clinvar"
+    BRCA1 = "brca1_sge"
+    DMS = "dms"
 
 
 class Regime(StrEnum):
@@ -56,6 +58,47 @@ class Protocol(StrEnum):
     GENEB_PUBLISHED = "geneb-published"
     PROTEINGYM_PUBLISHED = "proteingym-published"
     VEP_EVAL_PUBLISHED = "vep-eval-published"
+    PUBLISHED_SCORES = "published-scores"
+    RULE = "rule"
+    MASKED_MARGINAL = "masked-marginal"
+    WT_MARGINAL = "wt-marginal"
+    PLL_DIFFERENCE = "pll-diff"
+    CAUSAL_LLR = "causal-llr"
+    KMER_LLR = "kmer-llr"
+    FIRST_BASE_MARGINAL = "first-base-marginal"
+    EMBEDDING_DISTANCE = "embedding-distance"
+
+
+class Direction(StrEnum):
+    """What a high score, or label 1, means."""
+
+    DAMAGING = "damaging"
+    FIT = "fit"
+
+
+class Verdict(StrEnum):
+    """Whether a model earns its place next to a baseline."""
+
+    PASS = "PASS"
+    PASS_PAIRED = "PASS_PAIRED"
+    INCONCLUSIVE = "INCONCLUSIVE"
+    FAIL = "FAIL"
+
+
+class Consequence(StrEnum):
+    """What a variant does to its transcript, in the words of BRCA1's saturation genome editing and ClinVar's classes."""
+
+    SYNONYMOUS = "synonymous"
+    INTRONIC = "intronic"
+    UTR5 = "5' UTR"
+    UTR3 = "3' UTR"
+    SPLICE_REGION = "splice region"
+    CANONICAL_SPLICE = "canonical splice"
+    MISSENSE = "missense"
+    NONSENSE = "nonsense"
+    START_LOSS = "start loss"
+    STOP_LOSS = "stop loss"
+    RNA_GENE = "RNA gene"
 
 
 class Family(StrEnum):

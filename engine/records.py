@@ -134,6 +134,121 @@ class Score:
     provenance: str
     run_id: str | None = None
     source_id: str
+    threshold: float | None = None
+    threshold_source: str | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Run:
+    """One execution of one spec, with everything needed to repeat it; times are UTC, ISO 8601."""
+
+    run_id: str
+    started_at: str
+    finished_at: str | None
+    status: str
+    command: str
+    spec_hash: str
+    spec_json: str
+    engine_version: str
+    git_commit: str | None
+    git_dirty: bool | None
+    packages_json: str
+    device: str | None
+    dtype: str | None
+    seed: int | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Item:
+    """One labelled variant; `pos` is 1-based, `groups` is JSON, `value` the measured quantity of a continuous assay."""
+
+    task_id: str
+    item_id: str
+    split: str | None = None
+    label: int | None = None
+    chrom: str | None = None
+    pos: int | None = None
+    ref: str | None = None
+    alt: str | None = None
+    assembly: str | None = None
+    gene: str | None = None
+    protein_variant: str | None = None
+    consequence: str | None = None
+    groups: str | None = None
+    value: float | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Prediction:
+    """One system's score of one item, in the system's own direction; None where it has none."""
+
+    run_id: str
+    model_id: str
+    task_id: str
+    item_id: str
+    score: float | None
+    higher_is: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Comparison:
+    """A model next to a baseline on the same items; `delta` is model minus baseline, `flags` is JSON.
+
+    `registered`: the baseline is the one that was declared the strongest before the test set was opened.
+    """
+
+    task_id: str
+    stratum: str
+    regime: str
+    protocol: str
+    metric: str
+    model_id: str
+    baseline_id: str
+    delta: float | None
+    ci_low: float | None
+    ci_high: float | None
+    p: float | None
+    q: float | None
+    verdict_article: str | None
+    verdict: str | None
+    flags: str | None
+    run_id: str | None
+    n: int | None
+    ci_method: str | None
+    p_method: str | None
+    minimum_effect: float | None
+    registered: bool | None
+    undefined_reason: str | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Failure:
+    """Something that was asked for and did not happen."""
+
+    run_id: str
+    stage: str
+    model_id: str | None
+    task_id: str | None
+    error_type: str
+    message: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Throughput:
+    """What scoring one task with one model cost: tokens fed, seconds in forward passes, peak memory in bytes."""
+
+    run_id: str
+    model_id: str
+    task_id: str
+    protocol: str
+    device: str
+    dtype: str
+    n_items: int
+    tokens: int
+    seconds: float
+    tokens_per_second: float | None
+    halvings: int
+    peak_bytes: int | None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -228,7 +343,7 @@ class ModelFact:
 
 @dataclass(frozen=True, slots=True)
 class Bundle:
-    """Everything one importer found, ready for the store."""
+    """Everything one importer or one run found, ready for the store."""
 
     sources: Sequence[Source] = field(default=())
     models: Sequence[Model] = field(default=())
@@ -236,6 +351,10 @@ class Bundle:
     tasks: Sequence[Task] = field(default=())
     strata: Sequence[Stratum] = field(default=())
     scores: Sequence[Score] = field(default=())
+    runs: Sequence[Run] = field(default=())
+    comparisons: Sequence[Comparison] = field(default=())
+    failures: Sequence[Failure] = field(default=())
+    throughputs: Sequence[Throughput] = field(default=())
     claims: Sequence[Claim] = field(default=())
     decisions: Sequence[Decision] = field(default=())
     traps: Sequence[Trap] = field(default=())
@@ -252,6 +371,12 @@ TABLE_OF: dict[str, type] = {
     "task": Task,
     "stratum": Stratum,
     "score": Score,
+    "run": Run,
+    "item": Item,
+    "prediction": Prediction,
+    "comparison": Comparison,
+    "failure": Failure,
+    "throughput": Throughput,
     "claim": Claim,
     "decision": Decision,
     "trap": Trap,
@@ -269,6 +394,10 @@ BUNDLE_FIELD_OF: dict[str, str] = {
     "task": "tasks",
     "stratum": "strata",
     "score": "scores",
+    "run": "runs",
+    "comparison": "comparisons",
+    "failure": "failures",
+    "throughput": "throughputs",
     "claim": "claims",
     "decision": "decisions",
     "trap": "traps",
@@ -278,6 +407,9 @@ BUNDLE_FIELD_OF: dict[str, str] = {
     "model_fact": "model_facts",
 }
 """Where a bundle holds the rows of a table."""
+
+BULK_TABLES = ("item", "prediction")
+"""Tables too long for objects: their rows travel as Parquet files with the fields of their record as columns."""
 
 
 def merge(bundles: Sequence[Bundle]) -> Bundle:

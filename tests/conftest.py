@@ -7,6 +7,8 @@ import shutil
 import tempfile
 from pathlib import Path
 
+# Only the fixture below hands it out: a test that does not ask for the mirror runs as on a machine without one.
+_MIRROR = os.environ.get("VLEDGER_MIRROR")
 _CACHE = tempfile.mkdtemp(prefix="vledger-tests-")
 os.environ["VLEDGER_CACHE"] = _CACHE
 for _name in ("VLEDGER_PRECOMPUTED", "VLEDGER_MIRROR", "PORT", "HEADLESS"):
@@ -44,6 +46,17 @@ def published(precomputed: Path) -> Path:
 def store() -> Path:
     """The store of what is shipped, published once into the session's cache."""
     return run.publish()[0]
+
+
+@pytest.fixture(scope="session")
+def mirror() -> Path:
+    """The folder with the real inputs; read only."""
+    if _MIRROR and Path(_MIRROR).is_dir():
+        return Path(_MIRROR)
+    reason = "VLEDGER_MIRROR names no folder with the real inputs"
+    if os.environ.get("CI") == "true":
+        pytest.fail(reason)
+    pytest.skip(reason)
 
 
 @pytest.fixture

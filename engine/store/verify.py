@@ -19,6 +19,24 @@ _ORPHANS = {
     "a score without its stratum": (
         "SELECT task_id || ' / ' || stratum FROM score ANTI JOIN stratum USING (task_id, stratum)"
     ),
+    "a score of a run that it does not have": (
+        "SELECT run_id FROM score ANTI JOIN run USING (run_id) WHERE run_id IS NOT NULL"
+    ),
+    "a comparison without its model": "SELECT model_id FROM comparison ANTI JOIN model USING (model_id)",
+    "a comparison without its baseline": (
+        "SELECT baseline_id FROM comparison ANTI JOIN model ON model.model_id = comparison.baseline_id"
+    ),
+    "a comparison without its score": (
+        "SELECT model_id || ' / ' || task_id || ' / ' || stratum FROM comparison "
+        "ANTI JOIN score USING (model_id, task_id, stratum, regime, protocol, metric)"
+    ),
+    "a prediction without its model": "SELECT model_id FROM prediction ANTI JOIN model USING (model_id)",
+    "a prediction without its task": "SELECT task_id FROM prediction ANTI JOIN task USING (task_id)",
+    "a prediction twice": (
+        "SELECT item_id FROM prediction GROUP BY run_id, model_id, task_id, item_id HAVING count(*) > 1"
+    ),
+    "an item twice": "SELECT item_id FROM item GROUP BY task_id, item_id HAVING count(*) > 1",
+    "an item without its task": "SELECT task_id FROM item ANTI JOIN task USING (task_id)",
     "a stratum without its task": "SELECT task_id FROM stratum ANTI JOIN task USING (task_id)",
     "a parameter count without its model": "SELECT model_id FROM parameter_statement ANTI JOIN model USING (model_id)",
     "a NaN among the scores": "SELECT model_id FROM score WHERE isnan(value) OR isnan(ci_low) OR isnan(ci_high)",

@@ -77,6 +77,23 @@ ROWS: dict[str, dict[str, Any]] = {
         "origin": "published",
         "provenance": "official",
         "source_id": "s",
+        "threshold": 0.5,
+        "threshold_source": "stated by hand",
+    },
+    "item": {"task_id": "t", "item_id": "i", "value": -1.5},
+    "throughput": {
+        "run_id": "r",
+        "model_id": "m",
+        "task_id": "t",
+        "protocol": "p",
+        "device": "cpu",
+        "dtype": "float32",
+        "n_items": 10,
+        "tokens": 100,
+        "seconds": 0.5,
+        "tokens_per_second": 200.0,
+        "halvings": 0,
+        "peak_bytes": 1,
     },
     "prediction": {
         "run_id": "r",
@@ -99,6 +116,7 @@ ROWS: dict[str, dict[str, Any]] = {
         "ci_high": 0.2,
         "p": 0.01,
         "q": 0.02,
+        "minimum_effect": 0.03,
     },
 }
 DOUBLES = [(table, column) for table, row in ROWS.items() for column, value in row.items() if isinstance(value, float)]
