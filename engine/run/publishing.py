@@ -1,4 +1,4 @@
-"""The order of the stages; nothing else knows it."""
+"""Building the store from facts, results and the data on this machine."""
 
 from __future__ import annotations
 
@@ -12,8 +12,13 @@ import engine
 from engine import registry
 from engine.names import Metric, Suite
 from engine.published import geneb, ledger, proteingym, vep_eval
-from engine.records import Bundle, merge
+from engine.records import Bundle, Source, merge
+from engine.registry import files
 from engine.registry.systems import as_model
+from engine.run.catalogue import engine_models
+from engine.run.execute import SOURCE_ID, local_results
+from engine.run.prepared import prepared_folders
+from engine.run.provenance import code_hash
 from engine.statistics.aggregate import category_means, macro_average, micro_average
 from engine.statistics.intervals import hanley_mcneil
 from engine.store import manifest
@@ -21,6 +26,7 @@ from engine.store.location import precomputed_dir
 from engine.store.migrations import available
 from engine.store.publish import build_and_switch
 from engine.store.reader import open_read_only
+from engine.store.results import result_files, runs_in
 from engine.store.verify import verify_aggregates, verify_published_macro, verify_references
 from engine.store.writer import write_store
 from engine.tables import sha256_of
@@ -32,11 +38,19 @@ if TYPE_CHECKING:
     from engine.registry import SystemRow
     from engine.store.verify import Aggregates
 
+ENGINE_SOURCE = Source(
+    source_id=SOURCE_ID,
+    citation="Computed by this engine; the run says with which code, data and seed.",
+    version=engine.__version__,
+)
 _CI_METHOD = "Hanley-McNeil from AUROC and class counts, logit scale"
 
 
 def publish(precomputed: Path | None = None, *, force: bool = False) -> tuple[Path, bool]:
-    """Build the store from what is shipped, verify it, put it in service.
+    """Build the store, verify it, put it in service.
+
+    It holds the shipped facts and results, the results of this machine's own runs, and the items of every data set
+    that is on this machine.
 
     Returns:
         The store file and whether it was built now (False: it was there already).
@@ -47,8 +61,10 @@ def publish(precomputed: Path | None = None, *, force: bool = False) -> tuple[Pa
     """
     folder = precomputed or precomputed_dir()
     schema = list(available())[-1]
-    parts = manifest.check(folder) | {"registry": sha256_of(registry.registry_path())}
-    identity = manifest.content_hash(parts | {"engine": _code_hash(), "schema": schema})
+    shipped = sorted(path.parent for path in (folder / "results").glob("*/run.parquet"))
+    extra = [*runs_in(local_results()), *prepared_folders()]
+    parts = manifest.check(folder) | {f"{path.parent.name}/{path.name}": sha256_of(path) for path in _files(extra)}
+    identity = manifest.content_hash(parts | {"engine": code_hash(), "schema": schema})
     meta = {"content_hash": identity, "engine_version": engine.__version__, "schema": schema}
 
     def build(path: Path) -> None:
@@ -57,7 +73,7 @@ def publish(precomputed: Path | None = None, *, force: bool = False) -> tuple[Pa
         aggregates = geneb_aggregates(bundle)
         published = {row.geneb_model_id: row.geneb_full_macro_mcc for row in systems if row.geneb_model_id}
         verify_published_macro(aggregates, {name: value for name, value in published.items() if value is not None})
-        write_store(path, bundle, meta)
+        write_store(path, bundle, meta, result_files([*shipped, *extra]))
         with open_read_only(path) as con:
             verify_references(con)
             verify_aggregates(con, aggregates)
@@ -65,11 +81,8 @@ def publish(precomputed: Path | None = None, *, force: bool = False) -> tuple[Pa
     return build_and_switch(identity, schema=schema, engine_version=engine.__version__, build=build, force=force)
 
 
-def _code_hash() -> str:
-    """SHA-256 over the engine's own files: another importer makes another store of the same facts."""
-    root = Path(engine.__file__).parent
-    files = sorted(path for path in root.rglob("*") if path.suffix in {".py", ".sql"})
-    return manifest.content_hash({path.relative_to(root).as_posix(): sha256_of(path) for path in files})
+def _files(folders: Sequence[Path]) -> list[Path]:
+    return [path for paths in result_files(folders).values() for path in paths]
 
 
 def write_manifest(precomputed: Path | None = None) -> Path:
@@ -95,7 +108,10 @@ def collect(published: Path, systems: Sequence[SystemRow]) -> Bundle:
         proteingym.read(published),
         vep_eval.read(published),
     ]
-    joined = merge([Bundle(models=_registry_models(published, systems)), *bundles])
+    own = Bundle(
+        sources=[ENGINE_SOURCE, *files.SOURCES], models=[*_registry_models(published, systems), *engine_models()]
+    )
+    joined = merge([own, *bundles])
     return dataclasses.replace(joined, scores=with_auroc_intervals(joined.scores, joined.strata))
 
 

@@ -1,0 +1,119 @@
+"""Units on this machine: in this process for one device, one process per device for several."""
+
+from __future__ import annotations
+
+import multiprocessing
+from collections import deque
+from concurrent.futures import FIRST_COMPLETED, Future, ProcessPoolExecutor, wait
+from concurrent.futures.process import BrokenProcessPool
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any, Generic, Self, TypeVar
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator, Sequence
+
+_U = TypeVar("_U")
+_P = TypeVar("_P")
+_MOST_TRIES = 2
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """What became of a unit: its result, or the stage, kind and sentence of its failure."""
+
+    result: Any = None
+    stage: str | None = None
+    error_type: str | None = None
+    message: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Task(Generic[_U, _P]):
+    """How units are done.
+
+    Attributes:
+        prepare: Cuts out what a worker needs for a unit; called just before the unit starts.
+        work: A module-level function (it is sent to other processes) that never raises for a unit's own fault.
+        wanted: Asked just before a unit starts; a unit that is no longer wanted is passed over.
+    """
+
+    prepare: Callable[[_U], _P]
+    work: Callable[[_P, str], Outcome]
+    wanted: Callable[[_U], bool] = field(default=lambda _: True)
+
+
+def run_units(units: Sequence[_U], task: Task[_U, _P], devices: Sequence[str]) -> Iterator[tuple[_U, Outcome]]:
+    """Carry out units, in order, and yield each with its outcome as it comes.
+
+    Args:
+        units: What to do.
+        task: How.
+        devices: One worker each; with a single one everything happens in this process.
+    """
+    if len(devices) == 1:
+        for unit in units:
+            if task.wanted(unit):
+                yield unit, task.work(task.prepare(unit), devices[0])
+        return
+    with _Pools(devices) as pools:
+        yield from pools.run(deque(units), task)
+
+
+class _Pools:
+    """One single-process pool per device, so that a worker that dies takes nothing else with it."""
+
+    def __init__(self, devices: Sequence[str]) -> None:
+        self._devices = list(devices)
+        self._pools: dict[int, ProcessPoolExecutor] = {}
+        self._deaths: dict[int, int] = {}
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        for pool in self._pools.values():
+            processes = list((pool._processes or {}).values())  # noqa: SLF001 - no public way before Python 3.14
+            pool.shutdown(wait=False, cancel_futures=True)
+            for process in processes:
+                process.terminate()
+
+    def run(self, waiting: deque[_U], task: Task[_U, _P]) -> Iterator[tuple[_U, Outcome]]:
+        """Keep every worker busy until nothing waits and nothing runs."""
+        running: dict[Future[Outcome], tuple[int, _U]] = {}
+        idle = list(range(len(self._devices)))
+        while waiting or running:
+            while idle and waiting:
+                unit = waiting.popleft()
+                if task.wanted(unit):
+                    worker = idle.pop()
+                    running[self._submit(worker, task.work, task.prepare(unit))] = (worker, unit)
+            if not running:
+                return
+            for future in wait(running, return_when=FIRST_COMPLETED).done:
+                worker, unit = running.pop(future)
+                idle.append(worker)
+                outcome = self._outcome(future, worker, id(unit))
+                if outcome is None:
+                    waiting.appendleft(unit)
+                else:
+                    yield unit, outcome
+
+    def _submit(self, worker: int, work: Callable[[_P, str], Outcome], payload: _P) -> Future[Outcome]:
+        if worker not in self._pools:
+            # Not fork: a forked child cannot use CUDA, and threads of the parent may hold locks.
+            context = multiprocessing.get_context("spawn")
+            self._pools[worker] = ProcessPoolExecutor(max_workers=1, mp_context=context)
+        return self._pools[worker].submit(work, payload, self._devices[worker])
+
+    def _outcome(self, future: Future[Outcome], worker: int, unit: int) -> Outcome | None:
+        """The outcome, or None where the worker died and the unit deserves another try."""
+        try:
+            return future.result()
+        except BrokenProcessPool:
+            self._pools.pop(worker).shutdown(wait=False)
+            self._deaths[unit] = self._deaths.get(unit, 0) + 1
+            if self._deaths[unit] < _MOST_TRIES:
+                return None
+            device = self._devices[worker]
+            message = f"the worker on {device} died twice on one unit (killed, or out of memory): use smaller batches"
+            return Outcome(stage="score", error_type="WorkerDied", message=message)

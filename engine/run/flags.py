@@ -1,0 +1,123 @@
+"""Traps that a comparison may have fallen into, checked by machine: name, severity, evidence."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING
+
+from engine.names import Metric
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping, Sequence
+
+    from engine.records import Comparison, Model, Score, Stratum
+
+Flag = dict[str, str]
+
+
+@dataclass(frozen=True, slots=True)
+class Context:
+    """What flags are read from.
+
+    Attributes:
+        models: rows by model_id.
+        strata: rows by (task_id, stratum).
+        scores: rows by (task_id, stratum, model_id, metric).
+        distinct: number of distinct scores by (task_id, model_id).
+        details: means of what scorers wrote, by (task_id, model_id).
+        identities: what exactly was loaded, by model_id.
+    """
+
+    models: Mapping[str, Model]
+    strata: Mapping[tuple[str, str], Stratum]
+    scores: Mapping[tuple[str, str, str, str], Score]
+    distinct: Mapping[tuple[str, str], int]
+    details: Mapping[tuple[str, str], Mapping[str, float]]
+    identities: Mapping[str, Mapping[str, object]]
+
+
+def with_flags(comparisons: Sequence[Comparison], context: Context) -> list[Comparison]:
+    """Each comparison with its flags as JSON, a list of {flag, severity, evidence}; None where there are none."""
+    rivals: dict[tuple[str, str, str], set[str]] = {}
+    for row in comparisons:
+        rivals.setdefault((row.task_id, row.stratum, row.metric), set()).add(row.baseline_id)
+    flagged = []
+    for row in comparisons:
+        found = list(_flags(row, context, rivals[row.task_id, row.stratum, row.metric]))
+        flagged.append(replace(row, flags=json.dumps(found, ensure_ascii=False) if found else None))
+    return flagged
+
+
+def _flag(name: str, severity: str, evidence: str) -> Flag:
+    return {"flag": name, "severity": severity, "evidence": evidence}
+
+
+def _flags(row: Comparison, context: Context, rivals: set[str]) -> Iterator[Flag]:
+    yield from _of_items(row, context)
+    yield from _of_baseline(row, context, rivals)
+    yield from _of_model(context.models[row.model_id])
+    yield from _of_labels(context.models[row.baseline_id])
+    yield from _of_scoring(row, context)
+
+
+def _of_items(row: Comparison, context: Context) -> Iterator[Flag]:
+    stratum = context.strata[row.task_id, row.stratum]
+    if row.n is not None and stratum.n is not None and row.n < stratum.n:
+        yield _flag("PARTIAL_COVERAGE", "warning", f"both score {row.n:,} of {stratum.n:,} items; compared on these")
+    if stratum.prevalence is not None and not 0.1 <= stratum.prevalence <= 0.9:
+        yield _flag("IMBALANCE", "warning", f"{stratum.prevalence:.1%} of the items have label 1: read AUPRC too")
+    yield _flag("ANCESTRY_UNKNOWN", "info", "the labels come without ancestry, so no group can be shown on its own")
+    for system in (row.model_id, row.baseline_id):
+        distinct = context.distinct.get((row.task_id, system))
+        if row.metric == Metric.AUROC and distinct is not None and distinct <= 2:
+            yield _flag("HARD_LABEL_AUROC", "warning", f"{system} has {distinct} distinct scores")
+
+
+def _of_baseline(row: Comparison, context: Context, rivals: set[str]) -> Iterator[Flag]:
+    own = context.scores[row.task_id, row.stratum, row.baseline_id, row.metric].value
+    found = {
+        rival: score.value
+        for rival in rivals - {row.baseline_id}
+        if (score := context.scores[row.task_id, row.stratum, rival, row.metric]).value is not None
+    }
+    stronger = {rival: value for rival, value in found.items() if own is not None and value is not None and value > own}
+    if stronger and own is not None:
+        best = max(stronger, key=lambda rival: stronger[rival])
+        evidence = f"{best} reaches {stronger[best]:.3f}, {row.baseline_id} {own:.3f}"
+        yield _flag("WEAK_BASELINE", "info", evidence)
+
+
+def _of_model(model: Model) -> Iterator[Flag]:
+    if model.supervised_on_assay:
+        yield _flag("CONTAM_SUPERVISED_ASSAY", "warning", f"{model.name} was trained on assays of the same kind")
+    yield from _of_labels(model)
+    if model.licence_group == "non-commercial":
+        yield _flag("LICENCE_NC", "info", f"licence: {model.licence}")
+    if model.access_kind in {"gated", "lookup"}:
+        yield _flag("API_ONLY", "info", f"access: {model.access or model.access_kind}")
+
+
+def _of_labels(model: Model) -> Iterator[Flag]:
+    if model.contamination:
+        text = model.contamination
+        labels = any(word in text.lower() for word in ("clinvar", "hgmd", "gnomad", "label", "allele frequenc"))
+        name, severity = ("CONTAM_LABELS", "warning") if labels else ("CONTAM_SEQUENCE", "info")
+        yield _flag(name, severity, f"{model.name}: {text}")
+
+
+def _of_scoring(row: Comparison, context: Context) -> Iterator[Flag]:
+    details = context.details.get((row.task_id, row.model_id), {})
+    if details.get("tokenisation_changed"):
+        share = details["tokenisation_changed"]
+        yield _flag("TOKENISATION_MISMATCH", "warning", f"{share:.1%} of the variants change how the window is cut")
+    if details.get("clipped"):
+        yield _flag("CONTEXT_ASYMMETRY", "info", f"{details['clipped']:.1%} of the windows end at the sequence's end")
+    identity = context.identities.get(row.model_id)
+    if identity is None:
+        return
+    revision = str(identity["revision"])
+    if revision.startswith("sha256:"):
+        yield _flag("REVISION_UNPINNED", "info", f"weights from a local folder, content {revision[:19]}")
+    if identity["kind"] == "causal" and identity["dtype"] != "float32":
+        yield _flag("LOW_PRECISION", "warning", f"likelihood differences from {identity['dtype']} weights")

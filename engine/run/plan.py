@@ -1,0 +1,185 @@
+"""What a run will do, before it does it: which models on which tasks, how many tokens, how long."""
+
+from __future__ import annotations
+
+import time
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from engine.errors import SequenceError, SpecError
+from engine.protocols import ModelIdentity
+from engine.registry import scorers
+from engine.registry.adapters import AdapterCard, CannotRun, resolve
+from engine.run.changes import changes_of, cut
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping, Sequence
+    from typing import Any
+
+    from numpy.typing import NDArray
+
+    from engine.run.changes import Changes
+    from engine.spec import ModelSpec
+    from engine.variants import VariantTask
+
+# Share of a machine's matrix speed that whole models reach; the first shard replaces the guess by a measurement.
+_EFFICIENCY = 0.4
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Job:
+    """One model on one task.
+
+    Attributes:
+        shards: variant numbers of each shard.
+        seconds: estimate for one device, None where nothing is known.
+        basis: what the estimate rests on.
+    """
+
+    task_id: str
+    card: AdapterCard
+    spec: ModelSpec
+    protocol: str
+    options: tuple[tuple[str, Any], ...]
+    changes: Changes
+    shards: tuple[NDArray[np.int64], ...]
+    n_items: int
+    rows: int
+    tokens: int
+    exact: bool
+    seconds: float | None = None
+    basis: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Refused:
+    """Something that was asked for and cannot be done; it becomes a failure row."""
+
+    stage: str
+    model_id: str | None
+    task_id: str | None
+    error_type: str
+    message: str
+
+
+def plan_jobs(
+    tasks: Sequence[VariantTask], models: Sequence[ModelSpec], *, shard: int
+) -> tuple[list[Job], list[Refused]]:
+    """Every model on every task that it can read, and a sentence for every pair that it cannot.
+
+    Raises:
+        SpecError: a model does not exist at all, or an option is none of its scorer's.
+    """
+    jobs: list[Job] = []
+    refused: list[Refused] = []
+    for spec in models:
+        card = resolve(spec.id)
+        if isinstance(card, CannotRun):
+            refused.append(Refused("load", card.model_id, None, "CannotRun", card.sentence))
+            continue
+        if spec.revision:
+            card = replace(card, revision=spec.revision)
+        protocol = spec.scorer or card.scorer
+        options = _options(card, protocol, spec)
+        for data in tasks:
+            try:
+                jobs.append(_job(data, card, spec, protocol, options, shard))
+            except (SpecError, SequenceError) as error:
+                kind = type(error).__name__
+                refused.append(Refused("plan", card.model_id, data.task.task_id, kind, str(error)))
+    return jobs, refused
+
+
+def _options(card: AdapterCard, protocol: str, spec: ModelSpec) -> tuple[tuple[str, Any], ...]:
+    known = scorers.option_names(protocol)
+    # The card's window belongs to the card's own scorer; another one has its own default.
+    own = {"window": card.window} if "window" in known and protocol == card.scorer else {}
+    return tuple(sorted((own | spec.options).items()))
+
+
+def _job(
+    data: VariantTask,
+    card: AdapterCard,
+    spec: ModelSpec,
+    protocol: str,
+    options: tuple[tuple[str, Any], ...],
+    shard: int,
+) -> Job:
+    scorer = scorers.make(protocol, dict(options))
+    identity = declared_identity(card)
+    scorer.check(identity)
+    changes = changes_of(data, card.alphabet)
+    cost = scorer.cost(changes.substitutions, identity)
+    return Job(
+        task_id=data.task.task_id,
+        card=card,
+        spec=spec,
+        protocol=protocol,
+        options=options,
+        changes=changes,
+        shards=tuple(cut(changes, shard)),
+        n_items=len(data.items),
+        rows=cost.rows,
+        tokens=cost.tokens,
+        exact=cost.exact,
+    )
+
+
+def declared_identity(card: AdapterCard) -> ModelIdentity:
+    """What a card says of a model that is not loaded yet: enough for a plan."""
+    specials = 1 if card.kind == "masked" else 0
+    return ModelIdentity(
+        model_id=card.model_id,
+        source=card.hf_id or str(card.folder),
+        revision=card.revision,
+        kind=card.kind,
+        alphabet=card.alphabet,
+        tokens=card.tokens,
+        kmer=card.kmer,
+        context=card.context,
+        prefix=specials,
+        suffix=specials,
+        parameters=card.parameters or 0,
+        dtype="",
+        device="",
+    )
+
+
+def with_times(
+    jobs: Sequence[Job], recorded: Mapping[str, float], matrix_speed: Callable[[], float] | None
+) -> list[Job]:
+    """Jobs with an estimate of their seconds.
+
+    Args:
+        jobs: The plan.
+        recorded: Tokens per second by model_id, from earlier runs on such a device.
+        matrix_speed: Floating-point operations per second of this machine, measured when called; None where the
+            device is not this process's to measure.
+    """
+    speed: float | None = None
+    timed = []
+    for job in jobs:
+        model, parameters = job.card.model_id, job.card.parameters
+        if model in recorded:
+            timed.append(replace(job, seconds=job.tokens / recorded[model], basis="measured in an earlier run"))
+        elif parameters and matrix_speed:
+            speed = speed or matrix_speed()
+            # A forward pass costs about two operations per parameter and token.
+            seconds = 2 * parameters * job.tokens / (speed * _EFFICIENCY)
+            timed.append(replace(job, seconds=seconds, basis="from parameters and this machine's matrix speed"))
+        else:
+            timed.append(replace(job, basis="known after the first shard"))
+    return timed
+
+
+def matrix_speed(size: int = 1024, repeats: int = 3) -> float:
+    """Floating-point operations per second of a float32 matrix product in numpy, the best of a few."""
+    a = np.ones((size, size), np.float32)
+    best = float("inf")
+    for _ in range(repeats):
+        start = time.perf_counter()
+        a @ a
+        best = min(best, time.perf_counter() - start)
+    return 2 * size**3 / best

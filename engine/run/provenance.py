@@ -1,0 +1,61 @@
+"""Everything needed to say what made a number: code, packages, machine."""
+
+from __future__ import annotations
+
+import json
+import platform
+import subprocess
+from importlib.metadata import PackageNotFoundError, version
+from pathlib import Path
+
+import engine
+from engine.store.manifest import content_hash
+from engine.tables import sha256_of
+
+_PACKAGES = (
+    "validity-ledger", "numpy", "scipy", "pandas", "duckdb", "biopython", "torch", "transformers", "tokenizers",
+    "safetensors", "scikit-learn", "evo2",
+)  # fmt: skip
+
+
+def code_hash() -> str:
+    """SHA-256 over the engine's own files: other code makes other numbers of the same inputs."""
+    root = Path(engine.__file__).parent
+    files = sorted(path for path in root.rglob("*") if path.suffix in {".py", ".sql", ".csv"})
+    return content_hash({path.relative_to(root).as_posix(): sha256_of(path) for path in files})
+
+
+def packages() -> str:
+    """Versions of Python and of the packages that numbers can depend on, as JSON."""
+    found = {"python": platform.python_version()}
+    for name in _PACKAGES:
+        try:
+            found[name] = version(name)
+        except PackageNotFoundError:
+            continue
+    return json.dumps(found, sort_keys=True)
+
+
+def git_state() -> tuple[str | None, bool | None]:
+    """Commit of the engine's checkout and whether the engine's own files differ from it; Nones outside of git."""
+    root = Path(engine.__file__).resolve().parents[1]
+    # An installed package may lie inside somebody else's repository.
+    commit = _git(root, "rev-parse", "HEAD") if _git(root, "ls-files", "engine/__init__.py") else None
+    if commit is None:
+        return None, None
+    changed = _git(root, "status", "--porcelain", "--", "engine", "pyproject.toml", "constraints.txt")
+    return commit, bool(changed)
+
+
+def _git(root: Path, *arguments: str) -> str | None:
+    try:
+        done = subprocess.run(  # noqa: S603 - fixed words
+            ["git", "-C", str(root), *arguments],  # noqa: S607 - git is where the user has it
+            capture_output=True,
+            text=True,
+            timeout=20,
+            check=True,
+        )
+    except (FileNotFoundError, subprocess.CalledProcessError, subprocess.TimeoutExpired):
+        return None
+    return done.stdout.strip()

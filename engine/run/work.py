@@ -1,0 +1,100 @@
+"""What a worker does with a shard: load the model once, score, put the rows down."""
+
+from __future__ import annotations
+
+from dataclasses import asdict, dataclass, replace
+from functools import lru_cache
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+import pandas as pd
+
+from engine import models
+from engine.errors import VledgerError
+from engine.executors.journal import Journal
+from engine.executors.local import Outcome
+from engine.registry import scorers
+from engine.store.parquet import write_frame
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from engine.protocols import SequenceModel
+    from engine.registry.adapters import AdapterCard
+    from engine.variants import Substitutions
+
+
+@dataclass(frozen=True, slots=True)
+class LoadRequest:
+    """Everything that decides what is loaded; hashable, so that a worker knows what it has."""
+
+    card: AdapterCard
+    weights: Path | None
+    dtype: str | None
+    batch_tokens: int | None
+    allow_remote_code: bool
+    allow_pickle: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Shard:
+    """Some neighbouring variants of one task for one model and scorer."""
+
+    key: str
+    task_id: str
+    request: LoadRequest
+    protocol: str
+    options: tuple[tuple[str, Any], ...]
+    item_ids: tuple[str, ...]
+    changes: Substitutions
+    journal: Path
+
+
+def score_shard(shard: Shard, device: str) -> Outcome:
+    """Score a shard and write its part of the journal; a fault of the shard's own comes back as an outcome."""
+    stage = "load"
+    try:
+        model = _loaded(shard.request, device)
+        stage = "score"
+        cost = _score(shard, model)
+    except VledgerError as error:
+        return Outcome(stage=stage, error_type=type(error).__name__, message=str(error))
+    except Exception as error:  # noqa: BLE001 - other people's model code may raise anything; it becomes a failure row
+        message = f"{shard.request.card.model_id}: {str(error).strip() or 'no message'}"
+        return Outcome(stage=stage, error_type=type(error).__name__, message=message)
+    return Outcome(result=cost)
+
+
+@lru_cache(maxsize=1)
+def _loaded(request: LoadRequest, device: str) -> SequenceModel:
+    return models.load(
+        request.card,
+        weights=request.weights,
+        device=device,
+        dtype=request.dtype,
+        batch_tokens=request.batch_tokens,
+        allow_remote_code=request.allow_remote_code,
+        allow_pickle=request.allow_pickle,
+    )
+
+
+def _score(shard: Shard, model: SequenceModel) -> dict[str, Any]:
+    scorer = scorers.make(shard.protocol, dict(shard.options))
+    scorer.check(model.identity)
+    before = replace(model.meter)
+    scored = scorer.score(model, shard.changes)
+    after = model.meter
+    cost = {
+        "n_items": len(shard.item_ids),
+        "tokens": after.tokens - before.tokens,
+        "seconds": after.seconds - before.seconds,
+        "halvings": after.halvings - before.halvings,
+        "peak_bytes": after.peak_bytes,
+        "identity": asdict(model.identity),
+        "details": {name: float(np.mean(values)) for name, values in scored.details.items()},
+    }
+    journal = Journal(shard.journal)
+    journal.write_cost(shard.key, cost)
+    columns = {"item_id": pd.array(shard.item_ids, dtype="string"), "score": scored.scores, **scored.details}
+    write_frame(journal.part(shard.key), pd.DataFrame(columns))
+    return cost
