@@ -20,6 +20,7 @@ help: ## Say what can be made.
 	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/^([a-z]+):.*## /\1|/' | while IFS='|' read -r name text; do printf '  make %-12s %s\n' "$$name" "$$text"; done
 
 dashboard: $(VENV)/.dashboard ## Install, build the store, open the dashboard (PORT=8501, HEADLESS=1 for servers).
+	@$(BIN)/vledger fetch --optional
 	@$(BIN)/vledger publish
 	@PORT=$(PORT) $(BIN)/vledger dashboard
 
@@ -37,7 +38,9 @@ bench: $(VENV)/.dev ## Measure and write benchmarks/results/latest.json.
 	@bash tests/install_chromium.sh $(BIN)/python
 	$(BIN)/python benchmarks/run.py
 
-precompute: $(VENV)/.dashboard ## Validate what is shipped and renew precomputed/MANIFEST.json.
+precompute: $(VENV)/.dashboard ## Compute precomputed/results anew and renew precomputed/MANIFEST.json.
+	$(BIN)/vledger fetch
+	$(BIN)/vledger run precomputed/baselines.toml --results precomputed/results --no-publish
 	$(BIN)/vledger manifest
 	$(BIN)/vledger publish
 
@@ -60,5 +63,5 @@ $(VENV)/.dashboard: $(BIN)/python pyproject.toml constraints.txt
 
 $(VENV)/.dev: $(VENV)/.dashboard
 	@echo "installing what tests and checks need ..."
-	@$(PIP) --editable '.[dashboard,dev]'
+	@$(PIP) --editable '.[dashboard,models,dev]'
 	@touch $@

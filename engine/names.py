@@ -20,6 +20,7 @@ class Suite(StrEnum):
     GENEB = "geneb"
     PROTEINGYM = "proteingym"
     CLINVAR = "clinvar"
+    CLINVAR_ITEMS = "clinvar_items"
     BRCA1 = "brca1_sge"
     DMS = "dms"
 

@@ -174,7 +174,7 @@ def _as_task(path: Path, lines: list[_Line]) -> VariantTask:
     task = Task(
         task_id=path.stem,
         label=path.name,
-        suite=Suite.CLINVAR,
+        suite=Suite.CLINVAR_ITEMS,
         category="Your split",
         kind=Kind.VARIANT_EFFECT,
         primary_metric=Metric.AUROC,

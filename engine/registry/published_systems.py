@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from typing import TYPE_CHECKING
 
-from engine.records import Model
 from engine.registry.systems import as_model, read_systems
+
+if TYPE_CHECKING:
+    from engine.records import Model
 
 _EVO2_NOTE = "Delta log-likelihoods published for the BRCA1 variants of Findlay 2018 (forward strand, 8,192 bases)."
 

@@ -14,8 +14,8 @@ import pandas as pd
 
 import engine
 from engine.datasets.directions import DIRECTIONS
-from engine.errors import NotHereError
 from engine.executors.journal import Journal
+from engine.models.devices import devices
 from engine.names import Protocol, Role
 from engine.records import Bundle, Failure, Model, Run
 from engine.registry import scorers
@@ -24,23 +24,25 @@ from engine.registry.tasks import TASKS, find_task
 from engine.registry.thresholds import THRESHOLDS
 from engine.run.catalogue import model_rows
 from engine.run.data import load_task
-from engine.run.evaluate import Settings, System, evaluate, judge
+from engine.run.evaluate import evaluate, judge
 from engine.run.flags import Context, with_flags
-from engine.run.plan import Refused, plan_jobs, with_times
+from engine.run.measure import Settings
+from engine.run.parts import System
+from engine.run.plan import Refused, matrix_speed, plan_jobs, recorded_speeds, with_times
 from engine.run.provenance import code_hash, git_state, packages
 from engine.run.scoring import failed, job_details, job_identity, job_scores, job_throughput, score_jobs
 from engine.store.location import cache_dir
 from engine.store.manifest import content_hash
 from engine.store.parquet import write_frame
-from engine.store.results import write_results
+from engine.store.results import runs_in, write_results
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping, Sequence
+    from collections.abc import Mapping, Sequence
 
     from engine.records import Comparison, Score
     from engine.run.plan import Job
     from engine.run.scoring import Reporter
-    from engine.spec import Spec
+    from engine.spec import Options, Spec
     from engine.variants import VariantTask
 
 SOURCE_ID = "engine"
@@ -59,7 +61,7 @@ class Summary:
 
 
 @dataclass(frozen=True, slots=True)
-class _Asked:
+class Asked:
     """A spec with its data and its plan."""
 
     spec: Spec
@@ -73,22 +75,34 @@ def local_results() -> Path:
     return cache_dir() / "results"
 
 
-def prepare(spec: Spec, *, speed: Callable[[], float] | None = None) -> _Asked:
+def devices_for(options: Options) -> list[str]:
+    """One device name per worker."""
+    if options.device != "auto":
+        return [options.device] * options.workers
+    found = [device.name for device in devices()]
+    # Without torch the first shard says what is missing, and it becomes a failure row.
+    return [(found or ["cpu"])[number % max(1, len(found))] for number in range(options.workers)]
+
+
+def prepare(spec: Spec, *, devices: Sequence[str]) -> Asked:
     """Read the data and plan the run; nothing is scored.
 
     Raises:
         SpecError: a task, model, baseline or option does not exist.
+        NotHereError: a task's data are not on this machine; a command brings them, so nothing is done by halves.
         TableError: an input is damaged.
     """
-    tasks, missing = _load_tasks(spec)
+    tasks = _load_tasks(spec)
     for model_id in spec.baselines if spec.baselines != "all" else ():
         find_baseline(model_id)
     jobs, refused = plan_jobs(list(tasks.values()), spec.models, shard=spec.options.shard)
-    return _Asked(spec, tasks, with_times(jobs, {}, speed), [*missing, *refused])
+    own = all(device == "cpu" for device in devices)
+    jobs = with_times(jobs, recorded_speeds(runs_in(local_results()), devices), matrix_speed if own else None)
+    return Asked(spec, tasks, jobs, refused)
 
 
 def execute(
-    asked: _Asked, *, command: str, devices: Sequence[str], reporter: Reporter, results: Path | None = None
+    asked: Asked, *, command: str, devices: Sequence[str], reporter: Reporter, results: Path | None = None
 ) -> Summary:
     """Score, evaluate and write the results of a prepared run; a killed run goes on where it was.
 
@@ -115,13 +129,13 @@ def execute(
     )
     scores, comparisons = _evaluate(asked, systems, settings, reporter)
     identities = {job.card.model_id: job_identity(job, journal) for job in finished}
-    comparisons = with_flags(
-        judge(scores, comparisons), _context(asked, systems, scores, finished, journal, identities)
-    )
+    context = _context(asked, systems, scores, finished, journal, identities)
+    comparisons = with_flags(judge(comparisons), context)
     failures = [_failure(run_id, row) for row in refused]
     run = _run(asked, header, identities, failures)
     bundle = Bundle(
-        models=_own_models(finished),
+        # Results describe their own systems: a later version, that knows one no longer, can still show them.
+        models=[context.models[name] for name in dict.fromkeys(row.model_id for row in scores)],
         tasks=[data.task for data in asked.tasks.values()],
         strata=[stratum for data in asked.tasks.values() for stratum in data.strata],
         scores=scores,
@@ -136,20 +150,12 @@ def execute(
     return Summary(run, folder, scores, comparisons, failures)
 
 
-def _load_tasks(spec: Spec) -> tuple[dict[str, VariantTask], list[Refused]]:
+def _load_tasks(spec: Spec) -> dict[str, VariantTask]:
     wanted = list(TASKS) if spec.tasks == "all" else list(spec.tasks)
-    cards = [find_task(task_id) for task_id in wanted]
-    tasks: dict[str, VariantTask] = {}
-    missing: list[Refused] = []
-    for card in cards:
-        try:
-            tasks[card.task_id] = load_task(card.task_id)
-        except NotHereError as error:
-            missing.append(Refused("data", None, card.task_id, type(error).__name__, str(error)))
-    return tasks, missing
+    return {card.task_id: load_task(card.task_id) for card in [find_task(task_id) for task_id in wanted]}
 
 
-def _journal(asked: _Asked, command: str) -> tuple[Journal, dict[str, Any]]:
+def _journal(asked: Asked, command: str) -> tuple[Journal, dict[str, Any]]:
     """The run's journal: another spec, other inputs or other code make another one."""
     inputs = {f"{task_id}/{name}": sha for task_id, data in asked.tasks.items() for name, sha in data.inputs.items()}
     identity = content_hash({"spec": asked.spec.hash(), "code": code_hash(), **inputs})
@@ -216,7 +222,7 @@ def _scored(job: Job, data: VariantTask, journal: Journal) -> System:
 
 
 def _evaluate(
-    asked: _Asked, systems: Mapping[str, Sequence[System]], settings: Settings, reporter: Reporter
+    asked: Asked, systems: Mapping[str, Sequence[System]], settings: Settings, reporter: Reporter
 ) -> tuple[list[Score], list[Comparison]]:
     scores: list[Score] = []
     comparisons: list[Comparison] = []
@@ -232,7 +238,7 @@ def _evaluate(
 
 
 def _context(
-    asked: _Asked,
+    asked: Asked,
     systems: Mapping[str, Sequence[System]],
     scores: Sequence[Score],
     jobs: Sequence[Job],
@@ -272,7 +278,7 @@ def _own_models(jobs: Sequence[Job]) -> list[Model]:
 
 
 def _run(
-    asked: _Asked,
+    asked: Asked,
     header: Mapping[str, Any],
     identities: Mapping[str, Mapping[str, Any]],
     failures: Sequence[Failure],

@@ -13,9 +13,11 @@ from engine.protocols import ModelIdentity
 from engine.registry import scorers
 from engine.registry.adapters import AdapterCard, CannotRun, resolve
 from engine.run.changes import changes_of, cut
+from engine.store.parquet import read_frame
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
+    from pathlib import Path
     from typing import Any
 
     from numpy.typing import NDArray
@@ -172,6 +174,23 @@ def with_times(
         else:
             timed.append(replace(job, basis="known after the first shard"))
     return timed
+
+
+def recorded_speeds(folders: Sequence[Path], devices: Sequence[str]) -> dict[str, float]:
+    """Tokens per second by model_id as the latest runs on such a device measured them."""
+    kind = devices[0].split(":")[0]
+    found: dict[str, float] = {}
+    for folder in folders:
+        path = folder / "throughput.parquet"
+        if path.is_file():
+            rows = read_frame(path, columns="model_id, device, tokens_per_second").dropna()
+            here = rows[rows["device"].str.startswith(kind)]
+            found |= {
+                name: rate
+                for name, rate in zip(here["model_id"], here["tokens_per_second"], strict=True)
+                if name not in found
+            }
+    return found
 
 
 def matrix_speed(size: int = 1024, repeats: int = 3) -> float:

@@ -5,6 +5,7 @@ They are read once and kept as Parquet in the user's cache, never in the reposit
 
 from __future__ import annotations
 
+import shutil
 import tempfile
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -12,20 +13,23 @@ from typing import TYPE_CHECKING
 import pandas as pd
 
 from engine.datasets.directions import DIRECTIONS
+from engine.datasets.fetch import locate
 from engine.errors import NotHereError
 from engine.names import slug
+from engine.published import proteingym_assays
 from engine.records import Bundle
-from engine.registry.tasks import TASKS
-from engine.datasets.fetch import located
+from engine.registry.tasks import PROTEINGYM_ASSAYS, TASKS, dataset_files
 from engine.run.data import load_task
 from engine.run.provenance import code_hash
-from engine.store.location import cache_dir
+from engine.store.location import cache_dir, precomputed_dir
 from engine.store.manifest import content_hash
 from engine.store.parquet import write_frame
 from engine.store.results import write_results
 from engine.tables import sha256_of
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     from engine.variants import VariantTask
 
 PUBLISHED_RUN = "published"
@@ -38,23 +42,28 @@ def prepared_folders() -> list[Path]:
     Raises:
         TableError: data are damaged.
     """
-    found = []
     code = code_hash()
-    for task_id in TASKS:
+    found = []
+    for dataset in (*TASKS, PROTEINGYM_ASSAYS):
         try:
-            paths = located(task_id, cache_dir())
+            paths = {name: locate(name, cache_dir()) for name in dataset_files(dataset, optional=False)}
         except NotHereError:
             continue
         key = content_hash({name: sha256_of(path) for name, path in paths.items()} | {"code": code})[:16]
-        folder = cache_dir() / "prepared" / f"{slug(task_id)}-{key}"
+        folder = cache_dir() / "prepared" / f"{slug(dataset)}-{key}"
         if not folder.is_dir():
-            _prepare(folder, load_task(task_id))
+            folder.parent.mkdir(parents=True, exist_ok=True)
+            _prepare(folder, dataset, paths)
+            _sweep(folder)
         found.append(folder)
     return found
 
 
-def _prepare(folder: Path, data: VariantTask) -> None:
-    folder.parent.mkdir(parents=True, exist_ok=True)
+def _prepare(folder: Path, dataset: str, paths: Mapping[str, Path]) -> None:
+    if dataset == PROTEINGYM_ASSAYS:
+        write_results(folder, proteingym_assays.read(paths, precomputed_dir() / "published"), {})
+        return
+    data = load_task(dataset)
     with tempfile.TemporaryDirectory(dir=folder.parent, prefix=".") as scratch:
         bulk = {"item": Path(scratch) / "item.parquet"}
         write_frame(bulk["item"], data.items.assign(task_id=data.task.task_id))
@@ -62,16 +71,13 @@ def _prepare(folder: Path, data: VariantTask) -> None:
             bulk["prediction"] = Path(scratch) / "prediction.parquet"
             write_frame(bulk["prediction"], _published_scores(data))
         write_results(folder, Bundle(tasks=[data.task], strata=data.strata), bulk)
-    for old in folder.parent.glob(f"{folder.name[:-16]}*"):
-        if old != folder:
-            _remove(old)
 
 
-def _remove(folder: Path) -> None:
+def _sweep(folder: Path) -> None:
     """Drop what an earlier version of the code or of the data left."""
-    for path in folder.glob("*.parquet"):
-        path.unlink(missing_ok=True)
-    folder.rmdir()
+    for old in folder.parent.glob(f"{folder.name[:-16]}*"):
+        if old != folder and len(old.name) == len(folder.name):
+            shutil.rmtree(old, ignore_errors=True)
 
 
 def _published_scores(data: VariantTask) -> pd.DataFrame:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import dataclasses
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pandas as pd
@@ -33,6 +32,7 @@ from engine.tables import sha256_of
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
+    from pathlib import Path
 
     from engine.records import Model, Score, Stratum
     from engine.registry import SystemRow

@@ -9,7 +9,6 @@ from typing import TYPE_CHECKING, Any, Protocol
 import numpy as np
 
 from engine.errors import TableError
-from engine.executors.journal import Journal
 from engine.executors.local import Task, run_units
 from engine.names import slug
 from engine.records import Throughput
@@ -24,6 +23,7 @@ if TYPE_CHECKING:
     import pandas as pd
     from numpy.typing import NDArray
 
+    from engine.executors.journal import Journal
     from engine.executors.local import Outcome
     from engine.run.plan import Job
     from engine.spec import Options

@@ -1,69 +1,47 @@
-"""`vledger`: the command line."""
+"""Commands around the store: building it, asking it, opening the dashboard on it."""
 
 from __future__ import annotations
 
-import csv
 import json
-import math
 import os
 import sys
-from enum import StrEnum
 from pathlib import Path
 from typing import Annotated, Any
 
 import duckdb
 import typer
-from rich.console import Console
-from rich.markup import escape
-from rich.table import Table
 
 import engine
-from engine import run
-from engine.errors import QueryError, VledgerError
+from engine.cli.printing import FORMAT, Format, print_rows
+from engine.errors import QueryError
 from engine.names import Suite
 from engine.store.location import cache_dir, current_store, precomputed_dir, read_pointer, store_dir
 from engine.store.reader import open_read_only
 
-app = typer.Typer(
-    name="vledger",
-    help="Which genomic foundation model earns its place, next to the baseline it has to beat.",
-    no_args_is_help=True,
-    pretty_exceptions_enable=False,
-    rich_markup_mode="rich",
-)
 list_app = typer.Typer(help="List what the store holds.", no_args_is_help=True)
-app.add_typer(list_app, name="list")
 
 
-class Format(StrEnum):
-    """How rows are printed."""
-
-    TABLE = "table"
-    CSV = "csv"
-    JSON = "json"
-
-
-_FORMAT = typer.Option("--format", help="table for reading, csv or json for programs.")
 _PRECOMPUTED = typer.Option(help="Folder of shipped facts and results; default: the repository's.")
 
 
-@app.command()
 def publish(
     precomputed: Annotated[Path | None, _PRECOMPUTED] = None,
     force: Annotated[bool, typer.Option("--force", help="Build again even if the same content is there.")] = False,
 ) -> None:
     """Build the store from what is shipped, verify it, and put it in service."""
+    from engine import run
+
     path, built = run.publish(precomputed, force=force)
     typer.echo(f"{'built' if built else 'already up to date:'} {path}")
 
 
-@app.command()
 def manifest(precomputed: Annotated[Path | None, _PRECOMPUTED] = None) -> None:
     """Validate the shipped tables and write their MANIFEST.json (after an edit on purpose)."""
+    from engine import run
+
     typer.echo(f"wrote {run.write_manifest(precomputed)}")
 
 
-@app.command()
 def where() -> None:
     """Print where store, cache, manifest and mirror are, as JSON."""
     pointer = read_pointer()
@@ -87,10 +65,9 @@ def where() -> None:
     )
 
 
-@app.command()
 def sql(
     query: Annotated[str, typer.Argument(help="One SELECT; the store is read-only.")],
-    output: Annotated[Format, _FORMAT] = Format.TABLE,
+    output: Annotated[Format, FORMAT] = Format.TABLE,
 ) -> None:
     """Ask the store in SQL."""
     _print(query, [], output)
@@ -99,7 +76,7 @@ def sql(
 @list_app.command("models")
 def list_models(
     suite: Annotated[Suite | None, typer.Option(help="Only systems with scores in this suite.")] = None,
-    output: Annotated[Format, _FORMAT] = Format.TABLE,
+    output: Annotated[Format, FORMAT] = Format.TABLE,
 ) -> None:
     """List systems: models, baselines and controls."""
     query = """
@@ -114,7 +91,7 @@ def list_models(
 @list_app.command("tasks")
 def list_tasks(
     suite: Annotated[Suite | None, typer.Option(help="Only tasks of this suite.")] = None,
-    output: Annotated[Format, _FORMAT] = Format.TABLE,
+    output: Annotated[Format, FORMAT] = Format.TABLE,
 ) -> None:
     """List tasks with category, size and redundancy group."""
     query = """
@@ -124,7 +101,6 @@ def list_tasks(
     _print(query, {"suite": suite.value if suite else None}, output)
 
 
-@app.command()
 def dashboard(
     port: Annotated[int, typer.Option(help="Port to serve on.", envvar="PORT")] = 8501,
     address: Annotated[str, typer.Option(help="Address to bind; 0.0.0.0 opens it to the network.")] = "127.0.0.1",
@@ -154,7 +130,7 @@ def _print(query: str, parameters: Any, output: Format) -> None:
             raise QueryError(f"the store cannot answer this: {str(error).splitlines()[0]}") from error
     if cursor is None:
         raise QueryError("there is no statement to run; give one SELECT")
-    _PRINTERS[output](names, rows)
+    print_rows(names, rows, output)
 
 
 def _unique(names: list[str]) -> list[str]:
@@ -165,45 +141,3 @@ def _unique(names: list[str]) -> list[str]:
         counted[name] = counted.get(name, 0) + 1
         found.append(name if counted[name] == 1 else f"{name}_{counted[name]}")
     return found
-
-
-def _plain(value: Any) -> Any:
-    """NaN and infinity are no JSON; they become null."""
-    return None if isinstance(value, float) and not math.isfinite(value) else value
-
-
-def _print_table(names: list[str], rows: list[tuple[Any, ...]]) -> None:
-    table = Table(*map(escape, names), box=None, header_style="bold", pad_edge=False)
-    for row in rows:
-        table.add_row(*("" if value is None else escape(str(value)) for value in row))
-    # Into a file or a pipe, a row stays one line: nothing is folded to a screen that is not there.
-    Console(width=None if sys.stdout.isatty() else 10_000).print(table, highlight=False)
-
-
-def _print_csv(names: list[str], rows: list[tuple[Any, ...]]) -> None:
-    writer = csv.writer(sys.stdout, lineterminator="\n")
-    writer.writerow(names)
-    writer.writerows(rows)
-
-
-def _print_json(names: list[str], rows: list[tuple[Any, ...]]) -> None:
-    json.dump(
-        [dict(zip(names, map(_plain, row), strict=True)) for row in rows],
-        sys.stdout,
-        default=str,
-        indent=1,
-        allow_nan=False,
-    )
-    sys.stdout.write("\n")
-
-
-_PRINTERS = {Format.TABLE: _print_table, Format.CSV: _print_csv, Format.JSON: _print_json}
-
-
-def main() -> None:
-    """Run the command line; an error written for the user is one line and an exit code."""
-    try:
-        app()
-    except VledgerError as error:
-        Console(stderr=True, soft_wrap=True).print(f"[bold]vledger:[/bold] {escape(str(error))}", highlight=False)
-        raise SystemExit(error.exit_code) from None

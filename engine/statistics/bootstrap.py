@@ -1,0 +1,159 @@
+"""Percentile bootstrap of rank metrics and of MCC, for one system and for the difference between two."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from engine.names import Metric
+from engine.statistics import confusion
+from engine.statistics.rank_weights import layout
+from engine.statistics.resampling import CHUNK, Resampling, drawing
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from numpy.typing import ArrayLike, NDArray
+
+    from engine.statistics.rank_weights import Layout
+    from engine.statistics.resampling import Drawing
+
+    Floats = NDArray[np.float64]
+
+MCC_DRAWS = 10_000
+
+
+def auroc_replicates(labels: ArrayLike, scores: ArrayLike, *, draws: int = 2000, seed: int = 0) -> Floats:
+    """AUROC of each iid resample that has both classes, in the order drawn; shape (at most draws,).
+
+    The resamples are `default_rng(seed).integers(0, n, n)`, one after the other; one with a single class is left out
+    and not replaced.
+
+    Raises:
+        StatisticError: what `metrics.auroc` refuses.
+    """
+    return replicates(Metric.AUROC, labels, scores, Resampling("iid", draws, seed))
+
+
+def replicates(
+    metric: Metric,
+    labels: ArrayLike,
+    scores: ArrayLike,
+    resampling: Resampling,
+    *,
+    groups: ArrayLike | None = None,
+    strata: ArrayLike | None = None,
+) -> Floats:
+    """The metric of each resample that has one, in the order drawn; shape (at most draws,).
+
+    Args:
+        metric: AUROC, AUPRC or Spearman.
+        labels: shape (n,), 0 or 1; measured values for Spearman.
+        scores: shape (n,).
+        resampling: what to draw.
+        groups: shape (n,), for a cluster bootstrap.
+        strata: shape (n,), for a stratified one; the labels where not given, Spearman excepted.
+
+    Raises:
+        StatisticError: what the metric refuses, another metric, or groups or strata that are missing or do not fit.
+    """
+    return _defined(_values(metric, labels, [scores], resampling, groups, strata)[0])
+
+
+def paired_replicates(
+    metric: Metric,
+    labels: ArrayLike,
+    first: ArrayLike,
+    second: ArrayLike,
+    resampling: Resampling,
+    *,
+    groups: ArrayLike | None = None,
+    strata: ArrayLike | None = None,
+) -> Floats:
+    """Metric of `first` minus metric of `second` on the same resamples; one where either has none is left out.
+
+    Arguments and errors as `replicates`.
+    """
+    one, other = _values(metric, labels, [first, second], resampling, groups, strata)
+    return _defined(one - other)
+
+
+def mcc_replicates(labels: ArrayLike, predicted: ArrayLike, *, draws: int = MCC_DRAWS, seed: int = 0) -> Floats:
+    """MCC of each resample that has one; shape (at most draws,).
+
+    Drawing n items with replacement is drawing the counts of the confusion table from a multinomial. A resample in
+    which all items have one true or one predicted class has no MCC and is left out.
+
+    Args:
+        labels: shape (n,), whole numbers, any number of classes.
+        predicted: shape (n,), same.
+        draws: number of resamples.
+        seed: of the draws.
+
+    Raises:
+        StatisticError: lengths differ, no items, or a class is not a whole number.
+    """
+    return _defined(_mcc_values(confusion.cells(labels, predicted), draws, seed)[0])
+
+
+def paired_mcc_replicates(
+    labels: ArrayLike, first: ArrayLike, second: ArrayLike, *, draws: int = MCC_DRAWS, seed: int = 0
+) -> Floats:
+    """MCC of `first` minus MCC of `second` on the same resamples; one where either has none is left out.
+
+    Arguments and errors as `mcc_replicates`; the multinomial runs over (truth, first, second).
+    """
+    one, other = _mcc_values(confusion.cells(labels, first, second), draws, seed)
+    return _defined(one - other)
+
+
+def interval(replicates: Floats, level: float = 0.95) -> tuple[float, float] | None:
+    """Percentile interval, or None with fewer than two replicates.
+
+    Raises:
+        ValueError: the level is not between 0 and 1.
+    """
+    if not 0 < level < 1:
+        raise ValueError(f"the level of an interval lies between 0 and 1, not at {level}")
+    if len(replicates) < 2:
+        return None
+    tail = 50 * (1 - level)
+    low, high = np.percentile(replicates, [tail, 100 - tail])
+    return float(low), float(high)
+
+
+def _defined(values: Floats) -> Floats:
+    kept: Floats = values[~np.isnan(values)]
+    return kept
+
+
+def _values(
+    metric: Metric,
+    labels: ArrayLike,
+    systems: Sequence[ArrayLike],
+    resampling: Resampling,
+    groups: ArrayLike | None,
+    strata: ArrayLike | None,
+) -> Floats:
+    """Shape (systems, draws), NaN where a resample has no value."""
+    layouts = [layout(metric, labels, scores) for scores in systems]
+    if strata is None and metric is not Metric.SPEARMAN:
+        strata = labels
+    return _evaluate(layouts, drawing(resampling, len(layouts[0].column), strata=strata, groups=groups))
+
+
+def _evaluate(layouts: Sequence[Layout], drawn: Drawing) -> Floats:
+    counters = [(one, drawn.counter(one)) for one in layouts]
+    return np.hstack([np.stack([one.values(count(chunk)) for one, count in counters]) for chunk in drawn.chunks])
+
+
+def _mcc_values(table: confusion.Cells, draws: int, seed: int) -> Floats:
+    """Shape (systems, draws), NaN where a resample has no value."""
+    rng = np.random.default_rng(seed)
+    n, rows = int(table.counts.sum()), max(1, CHUNK // len(table.counts))
+    found = []
+    for start in range(0, draws, rows):
+        counts = rng.multinomial(n, table.counts / n, min(rows, draws - start)).astype(np.float64)
+        found.append(np.stack([confusion.matthews(counts, table.truth, system) for system in table.predicted]))
+    return np.hstack(found)

@@ -1,0 +1,154 @@
+"""The metrics: what each one is, and its value for one system. A higher score speaks for label 1 throughout."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import numpy as np
+from scipy.stats import rankdata
+
+from engine.errors import StatisticError
+from engine.names import Metric
+from engine.statistics import checks, confusion
+
+if TYPE_CHECKING:
+    from numpy.typing import ArrayLike
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class MetricCard:
+    """What a reader, an axis and a test need to know about a metric.
+
+    `chance` is the value that a score without information has in expectation; None means the prevalence.
+    """
+
+    name: Metric
+    value_range: tuple[float, float]
+    chance: float | None
+    increasing: bool
+    sentence: str
+    link: str
+
+    def chance_level(self, prevalence: float) -> float:
+        """The value of a score without information where this share of the labels is 1."""
+        return prevalence if self.chance is None else self.chance
+
+
+CARDS: dict[Metric, MetricCard] = {
+    card.name: card
+    for card in (
+        MetricCard(
+            name=Metric.AUROC,
+            value_range=(0, 1),
+            chance=0.5,
+            increasing=True,
+            sentence="The probability that a random positive scores above a random negative, ties counting one half.",
+            link="https://doi.org/10.1148/radiology.143.1.7063747",
+        ),
+        MetricCard(
+            name=Metric.AUPRC,
+            value_range=(0, 1),
+            chance=None,
+            increasing=True,
+            sentence="Average precision: the precision at each threshold, weighted by the recall gained there.",
+            link="https://doi.org/10.1145/1143844.1143874",
+        ),
+        MetricCard(
+            name=Metric.SPEARMAN,
+            value_range=(-1, 1),
+            chance=0,
+            increasing=True,
+            sentence="Pearson's correlation between the average ranks of the scores and of the measured values.",
+            link="https://doi.org/10.2307/1412159",
+        ),
+        MetricCard(
+            name=Metric.MCC,
+            value_range=(-1, 1),
+            chance=0,
+            increasing=True,
+            sentence="The correlation between true and predicted class; with more than two classes, Gorodkin's R_K.",
+            link="https://doi.org/10.1016/j.compbiolchem.2004.09.006",
+        ),
+    )
+}
+
+
+def auroc(labels: ArrayLike, scores: ArrayLike) -> float:
+    """Area under the ROC curve from midranks: ties count one half, constant scores give 0.5.
+
+    Args:
+        labels: shape (n,), 0 or 1.
+        scores: shape (n,), finite.
+
+    Raises:
+        StatisticError: lengths differ, no items, a score is not finite, a label is not 0 or 1, or one class only.
+    """
+    positive, values = checks.binary(labels, scores)
+    count = int(positive.sum())
+    below = rankdata(values)[positive].sum() - count * (count + 1) / 2
+    return float(below / (count * (positive.size - count)))
+
+
+def auprc(labels: ArrayLike, scores: ArrayLike) -> float:
+    """Average precision, sum of (R_k - R_(k-1)) P_k over descending thresholds; tied scores are one threshold.
+
+    Args:
+        labels: shape (n,), 0 or 1.
+        scores: shape (n,), finite.
+
+    Raises:
+        StatisticError: as `auroc`.
+    """
+    positive, values = checks.binary(labels, scores)
+    order = np.argsort(-values, kind="stable")
+    last = np.flatnonzero(np.append(np.diff(values[order]) != 0, True))
+    found = np.cumsum(positive[order])[last]
+    gained = np.diff(found, prepend=0)
+    return float((gained * found / (last + 1)).sum() / found[-1])
+
+
+def spearman(measured: ArrayLike, scores: ArrayLike) -> float | None:
+    """Spearman's rho, average ranks for ties; None where either side is constant.
+
+    Args:
+        measured: shape (n,), finite.
+        scores: shape (n,), finite.
+
+    Raises:
+        StatisticError: lengths differ, no items, or a number is not finite.
+    """
+    first, second = (rankdata(values) - (len(values) + 1) / 2 for values in checks.measured(measured, scores))
+    scale = np.sqrt((first**2).sum() * (second**2).sum())
+    return float(np.clip((first * second).sum() / scale, -1, 1)) if scale > 0 else None
+
+
+def mcc(labels: ArrayLike, predicted: ArrayLike) -> float | None:
+    """Matthews' correlation of true and predicted classes, R_K for more than two.
+
+    None where all items have one true class, or all one predicted class: the formula is 0/0 there, not 0.
+
+    Args:
+        labels: shape (n,), whole numbers or booleans.
+        predicted: shape (n,), same kind.
+
+    Raises:
+        StatisticError: lengths differ, no items, or a class is not a whole number.
+    """
+    table = confusion.cells(labels, predicted)
+    value = confusion.matthews(table.counts[None].astype(np.float64), table.truth, table.predicted[0])[0]
+    return None if np.isnan(value) else float(value)
+
+
+def mcc_at_threshold(labels: ArrayLike, scores: ArrayLike, threshold: float) -> float | None:
+    """MCC where a score of at least `threshold` predicts 1; None where that predicts one class only.
+
+    A threshold chosen on the same labels makes the value too high.
+
+    Raises:
+        StatisticError: as `auroc`, or the threshold is NaN.
+    """
+    positive, values = checks.binary(labels, scores)
+    if np.isnan(threshold):
+        raise StatisticError("the threshold is NaN: take it from training or validation data.")
+    return mcc(positive, values >= threshold)
