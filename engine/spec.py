@@ -36,14 +36,15 @@ class ModelSpec(_Part):
 class Options(_Part):
     """How to run.
 
-    `shard` is in variants, `batch_tokens` in tokens per forward pass; `workers` counts processes, one per device.
+    `shard` is in variants, `batch_tokens` in tokens per forward pass; `workers` counts processes; None means one
+    for each GPU, or one on the CPU.
     """
 
     device: str = "auto"
     dtype: Literal["auto", "float32", "bfloat16", "float16"] = "auto"
     batch_tokens: Annotated[int, Field(ge=1)] | None = None
     shard: Annotated[int, Field(ge=1)] = 2000
-    workers: Annotated[int, Field(ge=1)] = 1
+    workers: Annotated[int, Field(ge=1)] | None = None
     seed: Annotated[int, Field(ge=0)] = 0
     draws: Annotated[int, Field(ge=100)] = 2000
     allow_remote_code: bool = False

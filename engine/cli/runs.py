@@ -19,7 +19,7 @@ from engine.store.location import cache_dir
 
 _DEVICE = typer.Option(help="auto, cpu, cuda or cuda:0; auto takes the GPUs that are there.")
 _DTYPE = typer.Option(help="auto, float32, bfloat16 or float16.")
-_WORKERS = typer.Option(min=1, help="Processes at once, one per device.")
+_WORKERS = typer.Option(min=1, help="Processes at once; default: one for each GPU, or one on the CPU.")
 _RESULTS = typer.Option(help="Folder for the results; default: this machine's, which `publish` takes in.")
 _PLAN = typer.Option("--plan", help="Only say what would be done, and how long it would take.")
 _WEIGHTS = typer.Option(help="Folder with the weights in place of the pinned download.")
@@ -48,7 +48,7 @@ def score(
     weights: Annotated[Path | None, _WEIGHTS] = None,
     device: Annotated[str, _DEVICE] = "auto",
     dtype: Annotated[str, _DTYPE] = "auto",
-    workers: Annotated[int, _WORKERS] = 1,
+    workers: Annotated[int | None, _WORKERS] = None,
     batch_tokens: Annotated[int | None, typer.Option(min=1, help="Most tokens in one batch.")] = None,
     shard: Annotated[int, typer.Option(min=1, help="Variants between two entries of the journal.")] = 2000,
     allow_remote_code: Annotated[bool, _CODE] = False,
@@ -72,7 +72,8 @@ def score(
         "allow_pickle": allow_pickle,
     }
     name = slug(f"{Path(model).name}-{'-'.join(task)}" + (f"-{scorer}" if scorer else ""))[:60].rstrip("-")
-    content = {"name": name, "tasks": task, "models": [wanted], "options": options}
+    # Other groups' scores are compared already in the shipped results; here it is about this model.
+    content = {"name": name, "tasks": task, "models": [wanted], "published": False, "options": options}
     _execute(make_spec(content, where="vledger score"), results=results, plan=plan, publish=publish)
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import difflib
 import json
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any, Literal, get_args
@@ -185,15 +185,28 @@ def resolve(model_id: str) -> AdapterCard | CannotRun:
     Raises:
         SpecError: no system has this id and no such folder exists, or the folder does not say what it holds.
     """
-    known = cards()
+    known = cards() | _esm_1v_seeds()
     if model_id in known:
         return known[model_id]
     if (Path(model_id) / "config.json").is_file():
         return card_for_folder(Path(model_id))
     lowered = {name.lower(): name for name in known}
     close = [lowered[name] for name in difflib.get_close_matches(model_id.lower(), lowered, n=3, cutoff=0.5)]
-    hint = f"Did you mean {' or '.join(close)}" if close else "`vledger models` lists them"
+    hint = f"Did you mean {' or '.join(close)}" if close else "`vledger list adapters` names them"
     raise SpecError(f"No model is called '{model_id}' and no such folder has a config.json. {hint}?")
+
+
+def _esm_1v_seeds() -> dict[str, AdapterCard | CannotRun]:
+    """The five networks whose mean is the registry's ESM-1v; each has the architecture of ESM-1b."""
+    model = cards()["esm-1b"]
+    if isinstance(model, CannotRun):
+        return {}
+    return {
+        f"esm-1v:{seed}": replace(
+            model, model_id=f"esm-1v:{seed}", hf_id=f"facebook/esm1v_t33_650M_UR90S_{seed}", revision=None, notes=None
+        )
+        for seed in range(1, 6)
+    }
 
 
 def _card(system: SystemRow, row: AdapterRow) -> AdapterCard | CannotRun:

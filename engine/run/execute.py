@@ -77,11 +77,10 @@ def local_results() -> Path:
 
 def devices_for(options: Options) -> list[str]:
     """One device name per worker."""
-    if options.device != "auto":
-        return [options.device] * options.workers
-    found = [device.name for device in devices()]
-    # Without torch the first shard says what is missing, and it becomes a failure row.
-    return [(found or ["cpu"])[number % max(1, len(found))] for number in range(options.workers)]
+    # Without torch there is no device to name; the first shard then says what is missing, as a failure row.
+    names = [options.device] if options.device != "auto" else [device.name for device in devices()] or ["cpu"]
+    count = options.workers or len(names)
+    return [names[number % len(names)] for number in range(count)]
 
 
 def prepare(spec: Spec, *, devices: Sequence[str]) -> Asked:

@@ -41,7 +41,6 @@ class Shard:
     """Some neighbouring variants of one task for one model and scorer."""
 
     key: str
-    task_id: str
     request: LoadRequest
     protocol: str
     options: tuple[tuple[str, Any], ...]

@@ -38,7 +38,7 @@ def _card(model_id: str) -> AdapterCard:
 
 def test_each_of_the_100_systems_has_one_answer() -> None:
     assert list(cards()) == [row.model_id for row in read_systems()]
-    assert (len(RUN), len(REFUSED)) == (56, 44)
+    assert (len(RUN), len(REFUSED)) == (55, 45)
 
 
 @pytest.mark.parametrize("refused", REFUSED, ids=lambda refused: refused.model_id)
@@ -89,14 +89,24 @@ def test_facts_come_from_the_registry() -> None:
     six = _card("nucleotide-transformer-v2-250m-multi-species")
     assert (six.kmer, six.context, six.trust_remote_code, six.scorer) == (6, 2048, True, "kmer-llr")
     assert _card("GENERator-eukaryote-3b-base").scorer == "first-base-marginal"
-    assert _card("esm-1v-5-seeds").hf_id == "facebook/esm1v_t33_650M_UR90S_1"
     assert _card("PlantCaduceus_l32").packages == ("mamba_ssm", "causal_conv1d")
+
+
+def test_the_five_networks_of_esm_1v_are_scored_one_by_one() -> None:
+    seeds = [_card(f"esm-1v:{seed}") for seed in range(1, 6)]
+    assert [card.hf_id for card in seeds] == [f"facebook/esm1v_t33_650M_UR90S_{seed}" for seed in range(1, 6)]
+    assert {(card.kind, card.alphabet, card.scorer, card.context) for card in seeds} == {
+        ("masked", "protein", "masked-marginal", 1024)
+    }
+    ensemble = resolve("esm-1v-5-seeds")
+    assert isinstance(ensemble, CannotRun)
+    assert "esm-1v:1" in ensemble.sentence
 
 
 def test_an_unknown_model_is_told_what_is_near() -> None:
     with pytest.raises(SpecError, match=r"No model is called 'ESM2-8M'.*Did you mean esm-2-8m"):
         resolve("ESM2-8M")
-    with pytest.raises(SpecError, match=r"No model is called 'qqqq'.*`vledger models` lists them"):
+    with pytest.raises(SpecError, match=r"No model is called 'qqqq'.*`vledger list adapters` names them"):
         resolve("qqqq")
 
 
