@@ -1,23 +1,17 @@
-"""Measure the bootstrap against the loops it replaces, both sides in this run, on one thread. Prints a table."""
+"""The bootstrap against the loops it replaces, both sides in this run, on one thread."""
 
 from __future__ import annotations
 
-import statistics
-import sys
-import time
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
-from rich.console import Console
-from rich.table import Table
+from rows import faster_than, timed
 from sklearn.metrics import matthews_corrcoef, roc_auc_score
 from threadpoolctl import threadpool_limits
 
 from engine.statistics.bootstrap import MCC_DRAWS, auroc_replicates, paired_mcc_replicates
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
-
     from numpy.typing import NDArray
 
     Floats = NDArray[np.float64]
@@ -48,30 +42,6 @@ def mcc_loop(labels: Floats, first: Floats, second: Floats, draws: int) -> Float
     return np.array(values)
 
 
-def timed(call: Callable[[], Floats], repeats: int = 1) -> tuple[Floats, float]:
-    """The result and the median of the seconds it took."""
-    seconds, result = [], np.empty(0)
-    for _ in range(repeats):
-        start = time.perf_counter()
-        result = call()
-        seconds.append(time.perf_counter() - start)
-    return result, statistics.median(seconds)
-
-
-def row(name: str, seconds: float, loop_seconds: float, compared_with: str, target: float) -> dict[str, Any]:
-    """One line of the result; the aim is a ratio of at least `target`."""
-    ratio = loop_seconds / seconds
-    return {
-        "name": name,
-        "value": round(seconds, 4),
-        "unit": "s",
-        "compared_with": f"{compared_with}: {loop_seconds:.2f} s",
-        "ratio": round(ratio, 1),
-        "target": target,
-        "met": ratio >= target,
-    }
-
-
 def auroc_row(n: int, loop_draws: int, target: float) -> dict[str, Any]:
     """AUROC bootstrap of one system; the replicates must be those of the loop."""
     rng = np.random.default_rng(1)
@@ -82,7 +52,7 @@ def auroc_row(n: int, loop_draws: int, target: float) -> dict[str, Any]:
     assert np.abs(found[: len(expected)] - expected).max() < 1e-12
     compared_with = f"quickstart's loop, timed on {loop_draws} draws and scaled"
     name = f"AUROC bootstrap, n = {n:,}, {AUROC_DRAWS:,} draws"
-    return row(name, seconds, loop_seconds * AUROC_DRAWS / loop_draws, compared_with, target)
+    return faster_than(name, seconds, loop_seconds * AUROC_DRAWS / loop_draws, compared_with, target)
 
 
 def mcc_row(n: int, loop_draws: int, target: float) -> dict[str, Any]:
@@ -96,24 +66,10 @@ def mcc_row(n: int, loop_draws: int, target: float) -> dict[str, Any]:
     assert abs(found.std() / expected.std() - 1) < 4 / np.sqrt(2 * loop_draws)
     compared_with = f"loop over scikit-learn, timed on {loop_draws} draws and scaled"
     name = f"paired MCC bootstrap, n = {n:,}, {MCC_DRAWS:,} draws"
-    return row(name, seconds, loop_seconds * MCC_DRAWS / loop_draws, compared_with, target)
+    return faster_than(name, seconds, loop_seconds * MCC_DRAWS / loop_draws, compared_with, target)
 
 
 def measure() -> list[dict[str, Any]]:
     """All rows."""
     with threadpool_limits(limits=1):
         return [*(auroc_row(*case) for case in AUROC_CASES), mcc_row(*MCC_CASE)]
-
-
-def main() -> int:
-    """Measure and print; the exit status says whether every aim was met."""
-    found = measure()
-    table = Table("name", "value", "unit", "compared with", "ratio", "target", "met")
-    for line in found:
-        table.add_row(*(f"{cell:g}" if type(cell) in (int, float) else str(cell) for cell in line.values()))
-    Console().print(table)
-    return 0 if all(line["met"] for line in found) else 1
-
-
-if __name__ == "__main__":
-    sys.exit(main())

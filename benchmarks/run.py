@@ -1,181 +1,41 @@
-"""Measure what the dashboard promises: build, start, rerun, bytes. Prints a table, writes results/latest.json."""
+"""Measure what is promised, print a table, write results/latest.json; `run.py TOPIC ...` does some topics only."""
 
 from __future__ import annotations
 
-import json
+import argparse
 import os
-import shutil
-import socket
-import statistics
-import subprocess
 import sys
-import tempfile
-import time
-import urllib.error
-import urllib.request
-from contextlib import contextmanager
+from importlib import import_module
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
 
-from playwright.sync_api import sync_playwright
-from rich.console import Console
-from rich.table import Table
-from streamlit.testing.v1 import AppTest
+from rows import read, replaced, show, write
 
-if TYPE_CHECKING:
-    from collections.abc import Iterator
+from engine.errors import NotHereError
 
-    from playwright.sync_api import Browser, Page, WebSocket
-
-ROOT = Path(__file__).resolve().parents[1]
-RESULTS = ROOT / "benchmarks" / "results" / "latest.json"
-VLEDGER = [sys.executable, "-m", "engine"]
-TITLE = "h1"
-
-
-def row(name: str, value: float, unit: str, target: float) -> dict[str, Any]:
-    """One line of the result: everything here has an aim that it must stay under."""
-    return {
-        "name": name,
-        "value": round(value, 4),
-        "unit": unit,
-        "compared_with": f"aim of {target:g} {unit}",
-        "ratio": round(target / value, 2),
-        "target": target,
-        "met": value < target,
-    }
-
-
-def store_build(repeats: int = 5) -> float:
-    """Seconds for one build, median."""
-    seconds = []
-    for _ in range(repeats):
-        start = time.perf_counter()
-        subprocess.run([*VLEDGER, "publish", "--force"], cwd=ROOT, check=True, stdout=subprocess.DEVNULL)
-        seconds.append(time.perf_counter() - start)
-    return statistics.median(seconds)
-
-
-@contextmanager
-def app() -> Iterator[str]:
-    """The running app's address; the process is stopped at the end."""
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port = probe.getsockname()[1]
-    command = [*VLEDGER, "dashboard", "--port", str(port), "--headless"]
-    process = subprocess.Popen(command, cwd=ROOT, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
-    try:
-        yield f"http://127.0.0.1:{port}"
-    finally:
-        process.terminate()
-        process.wait(timeout=20)
-
-
-def wait_healthy(address: str) -> None:
-    """Return when the server says ok.
-
-    Raises:
-        TimeoutError: it did not within a minute.
-    """
-    deadline = time.monotonic() + 60
-    while time.monotonic() < deadline:
-        try:
-            with urllib.request.urlopen(f"{address}/_stcore/health", timeout=1) as answer:  # noqa: S310 - loopback
-                if answer.read() == b"ok":
-                    return
-        except (urllib.error.URLError, ConnectionError, TimeoutError):
-            time.sleep(0.02)
-    raise TimeoutError("the app did not start within a minute")
-
-
-def cold_start(browser: Browser, repeats: int = 3) -> float:
-    """Seconds from starting the process to the Leaderboard's title on screen, median."""
-    seconds = []
-    for _ in range(repeats):
-        page = browser.new_page()
-        start = time.perf_counter()
-        with app() as address:
-            wait_healthy(address)
-            page.goto(f"{address}/leaderboard")
-            page.wait_for_selector(TITLE)
-            seconds.append(time.perf_counter() - start)
-        page.close()
-    return statistics.median(seconds)
-
-
-def rerun_seconds(repeats: int = 20) -> float:
-    """Seconds of script time for a change of regime, median over warm runs."""
-    at = AppTest.from_file(str(ROOT / "dashboard" / "streamlit_app.py"), default_timeout=60).run()
-    at.switch_page("app_pages/leaderboard.py").run()
-    seconds = []
-    for index in range(repeats + 3):
-        widget = next(group for group in at.button_group if group.key == "w_regime")
-        widget.set_value(("10shot", "1shot", "full")[index % 3])
-        start = time.perf_counter()
-        at.run()
-        seconds.append(time.perf_counter() - start)
-        assert not at.exception
-    return statistics.median(seconds[3:])
-
-
-def sent_bytes(browser: Browser) -> tuple[float, float]:
-    """Kilobytes of websocket frames: for the first view, and the most for a change of regime."""
-    received = [0]
-
-    def count(frame: str | bytes) -> None:
-        received[0] += len(frame)
-
-    def watch(websocket: WebSocket) -> None:
-        websocket.on("framereceived", count)
-
-    with app() as address:
-        wait_healthy(address)
-        page = browser.new_page()
-        page.on("websocket", watch)
-        page.goto(f"{address}/leaderboard")
-        settle(page, TITLE)
-        first, most = received[0], 0
-        for label in ("10-shot", "1-shot", "Full", "10-shot"):
-            received[0] = 0
-            page.get_by_role("radio", name=label, exact=True).click()
-            settle(page, TITLE)
-            most = max(most, received[0])
-        page.close()
-    return first / 1000, most / 1000
-
-
-def settle(page: Page, selector: str) -> None:
-    """Wait until the view is there and the script has come to rest."""
-    page.wait_for_selector(selector)
-    page.wait_for_selector("text=published 20")
-    page.wait_for_timeout(1500)
+RESULTS = Path(__file__).resolve().parent / "results" / "latest.json"
+TOPICS = ("store", "dashboard", "statistics", "scoring")
 
 
 def main() -> int:
-    """Measure everything; the exit status says whether every aim was met."""
-    with tempfile.TemporaryDirectory() as cache:
-        os.environ["VLEDGER_CACHE"] = cache
-        found = [row("store build", store_build(), "s", 5)]
-        with sync_playwright() as playwright:
-            path = shutil.which("chromium") or shutil.which("google-chrome")
-            arguments = ["--no-sandbox", "--disable-dev-shm-usage", "--disable-gpu"]
-            browser = playwright.chromium.launch(executable_path=path, args=arguments)
-            found.append(row("cold start to first content", cold_start(browser), "s", 5))
-            first, rerun = sent_bytes(browser)
-            browser.close()
-        found.append(row("leaderboard rerun, server", rerun_seconds() * 1000, "ms", 150))
-        found.append(row("leaderboard rerun, bytes", rerun, "kB", 300))
-        found.append(row("leaderboard first load, bytes", first, "kB", 600))
-    table = Table("name", "value", "unit", "compared with", "ratio", "met")
-    for line in found:
-        met = "yes" if line["met"] else "NO"
-        table.add_row(
-            line["name"], f"{line['value']:g}", line["unit"], line["compared_with"], f"{line['ratio']:g}", met
-        )
-    Console().print(table)
-    RESULTS.parent.mkdir(exist_ok=True)
-    RESULTS.write_text(json.dumps(found, indent=2) + "\n", "utf-8")
-    return 0 if all(line["met"] for line in found) else 1
+    """The exit status says whether every topic was measured and every aim met."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("topics", nargs="*", metavar="TOPIC", help=f"{', '.join(TOPICS)}; all where none is named")
+    topics = parser.parse_args().topics or list(TOPICS)
+    if unknown := set(topics) - set(TOPICS):
+        parser.error(f"no such topic: {', '.join(sorted(unknown))}; there are {', '.join(TOPICS)}")
+    print(f"load at the start: {os.getloadavg()[0]:.1f} on {os.cpu_count()} cores; keep no numbers of a busy machine")
+    found, missing = [], []
+    for topic in topics:
+        print(f"measuring: {topic}", flush=True)
+        try:
+            found += import_module(f"bench_{topic}").measure()
+        except NotHereError as error:
+            missing.append(f"{topic} is not measured: {error}")
+    show(found)
+    print(*missing, sep="\n")
+    whole = set(topics) == set(TOPICS) and not missing
+    write(RESULTS, found if whole else replaced(read(RESULTS), found))
+    return 0 if not missing and all(row["met"] is not False for row in found) else 1
 
 
 if __name__ == "__main__":

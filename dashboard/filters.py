@@ -139,17 +139,18 @@ def _task_page(ctx: Context) -> None:
     _one("suite", "Suite", ctx, lambda suite: SUITES[suite].label)
     tasks = ctx.catalog.tasks
     if len(urlstate.choices("task", ctx.view, ctx.catalog)) > 1:
+        categories, labels = tasks["category"].to_dict(), tasks["label"].to_dict()
         several = not SUITES[ctx.view.suite].kinds
 
         def words(task: str) -> str:
-            category, label = tasks.loc[task, ["category", "label"]]
-            return f"{category} · {label}" if several else str(label)
+            return f"{categories[task]} · {labels[task]}" if several else str(labels[task])
 
         _pick("task", "Task", ctx, words)
     strata = urlstate.choices("stratum", ctx.view, ctx.catalog)
     if len(strata) > 1:
-        rows = ctx.catalog.strata[ctx.catalog.strata["task_id"] == ctx.view.task].set_index("stratum")
-        _pick("stratum", "Part of the task", ctx, lambda key: str(rows.at[key, "label"]))
+        rows = ctx.catalog.strata[ctx.catalog.strata["task_id"] == ctx.view.task]
+        parts = dict(zip(rows["stratum"], rows["label"], strict=True))
+        _pick("stratum", "Part of the task", ctx, parts.__getitem__)
     _regime_and_metric(ctx)
     group = SUITES[ctx.view.suite].group_label
     _one("order", "Order", ctx, {"value": "Value", "size": "Size", "group": group}.get)
@@ -172,7 +173,7 @@ _CONTROLS: dict[str, Callable[[Context], None]] = {
 
 def _suite(ctx: Context) -> None:
     _one("suite", "Suite", ctx, lambda suite: SUITES[suite].label)
-    if len(SUITES[ctx.view.suite].kinds) > 1:
+    if len(ctx.catalog.kinds_of(ctx.view.suite)) > 1:
         _pick("kind", "Columns", ctx, lambda kind: STRATUM_KINDS[kind])
     _regime_and_metric(ctx)
 

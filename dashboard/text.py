@@ -57,6 +57,15 @@ METRICS: dict[str, MetricText] = {
         "0.5",
         "Hanley & McNeil, Radiology 1982;143:29-36",
     ),
+    "AUPRC": MetricText(
+        "AUPRC",
+        "Average precision: precision at each positive found on the way down the ranking, averaged; "
+        "to be read beside the share of positives.",
+        0,
+        1,
+        "the share of positives",
+        "Davis & Goadrich, Proc ICML 2006:233-240",
+    ),
     "Spearman": MetricText(
         "Spearman's ρ",
         "Rank correlation of the score with the measured effect; 0 is no association.",
@@ -86,6 +95,16 @@ STRATUM_KINDS: dict[str, str] = {
     "msa_depth": "Alignment depth",
     "taxon": "Taxon",
     "mutation_depth": "Number of mutations",
+    "variant_class": "Class of variant",
+    "variant_group": "Coding or not",
+    "star_level": "Review stars",
+}
+
+VERDICTS: dict[str, str] = {
+    "PASS": "pass",
+    "PASS_PAIRED": "pass, paired",
+    "INCONCLUSIVE": "inconclusive",
+    "FAIL": "fail",
 }
 
 KIND_SENTENCE: dict[str, str] = {
@@ -111,9 +130,15 @@ GLOSSARY: dict[str, str] = {
     "Micro": "Mean over tasks: histone marks and promoters are half of GENEB's tasks and so half of this number.",
     "Near-tie": "Within 0.01 of the highest value of the rows shown.",
     "Baseline": "A simple method that a model has to beat before its score means anything.",
+    "Control": "A score that knows nothing, such as a constant or random numbers: what no skill looks like.",
+    "Registered baseline": "The one baseline named beforehand, from earlier publications, as what to beat in a part.",
+    "Article's rule": "Pass where the model's value is higher and the two 95 % intervals are apart; else fail.",
+    "Paired test": "On the same items: pass also where the difference is at least the smallest that counts, its "
+    "interval above 0 and its q below 0.05; fail where it is negative or surely smaller; else inconclusive.",
     "Full, 10-shot, 1-shot": "How many labels the probe on the frozen embedding was trained on, per class.",
     "Zero-shot": "The model's own score, without any label.",
-    "Provenance": "official: run by the benchmark's authors; self-reported: sent in by the model's authors.",
+    "Provenance": "official: run by the benchmark's authors; self-reported: sent in by the model's authors; "
+    "published table: as printed; computed by this engine: from the scores of single items.",
     "Redundancy group": "Tasks that repeat each other, such as the same histone mark in two collections.",
     "Supervised on the same assay": "Trained on measured tracks of the kind that the task asks about.",
     "Pareto frontier": "Models for which no model of the same size or smaller is as good.",

@@ -85,22 +85,23 @@ _FLAGS = ("robust", "unsupervised")
 def choices(name: str, view: View, catalog: Catalog) -> list[str]:
     """Allowed values of an attribute, the default first where there is one, given the rest of the view."""
     if name in COLUMN_OF:
-        values = catalog.values(COLUMN_OF[name])
-        missing = catalog.models[COLUMN_OF[name]].isna().any() and UNKNOWN not in values
+        column = COLUMN_OF[name]
+        values = catalog.values(column)
+        missing = column in catalog.models and catalog.models[column].isna().any() and UNKNOWN not in values
         return [*values, UNKNOWN] if missing else values
     return list(_CHOICES[name](view, catalog))
 
 
 def _columns(view: View, catalog: Catalog) -> list[str]:
-    kind = view.kind or (SUITES[view.suite].kinds or ("",))[0]
+    kind = view.kind or (catalog.kinds_of(view.suite) or [""])[0]
     return [column.key for column in catalog.columns_of(view.suite, kind)]
 
 
 _CHOICES: dict[str, Callable[[View, Catalog], Sequence[str]]] = {
-    "suite": lambda _view, _catalog: list(SUITES),
+    "suite": lambda _view, catalog: catalog.suites,
     "regime": lambda _view, _catalog: LABELS_USED,
     "metric": lambda view, _catalog: metrics(view),
-    "kind": lambda view, _catalog: SUITES[view.suite].kinds,
+    "kind": lambda view, catalog: catalog.kinds_of(view.suite),
     "show": lambda _view, _catalog: SHOWS,
     "order": lambda _view, _catalog: ORDERS,
     "task": lambda view, catalog: catalog.tasks_of(view.suite),
@@ -128,6 +129,8 @@ _CHOSEN = ("regime", "kind", "metric", "sort", "column", "task", "stratum", "mod
 
 def settled(view: View, catalog: Catalog, *names: str) -> View:
     """The view with every open or no longer possible choice replaced by the first there is."""
+    if view.suite not in catalog.suites:  # it was, in the store that was in service before
+        view = replace(view, suite=DEFAULT_SUITE)
     for name in names or _CHOSEN:
         allowed = choices(name, view, catalog)
         if getattr(view, name) not in allowed:

@@ -6,14 +6,30 @@ import hashlib
 import json
 import tomllib
 from pathlib import Path
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any, Final, Literal
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator
+from pydantic import BaseModel, ConfigDict, Field, PrivateAttr, ValidationError, field_validator
 
 from engine.errors import SpecError
-from engine.names import Protocol
 
-ALL = "all"
+ALL: Final = "all"
+
+_Number = Annotated[int, Field(strict=True, ge=1)]
+_Switch = Annotated[bool, Field(strict=True)]
+_Names = Annotated[tuple[str, ...], Field(min_length=1)]
+_WORDS = {
+    "missing": "this key is needed",
+    "extra_forbidden": "there is no such key",
+    "tuple_type": "give a list",
+    "dict_type": "give a table",
+    "model_type": "give a table",
+    "too_short": "give at least one",
+}
+_PATTERNS = {
+    "name": "give lower-case letters, digits, dots, hyphens and underscores, a letter or digit first",
+    "device": "give auto, cpu, cuda or cuda:N",
+    "revision": "give a commit, 40 hexadecimal digits",
+}
 
 
 class _Part(BaseModel):
@@ -29,45 +45,56 @@ class ModelSpec(_Part):
     id: str
     weights: Path | None = None
     revision: Annotated[str, Field(pattern=r"^[0-9a-f]{40}$")] | None = None
-    scorer: Protocol | None = None
+    scorer: str | None = None
     options: dict[str, int | float | str | bool] = Field(default_factory=dict)
 
 
 class Options(_Part):
     """How to run.
 
-    `shard` is in variants, `batch_tokens` in tokens per forward pass; `workers` counts processes; None means one
-    for each GPU, or one on the CPU.
+    `shard` is in variants, `batch_tokens` in tokens per forward pass; `workers` counts processes, one per device.
     """
 
-    device: str = "auto"
+    device: Annotated[str, Field(pattern=r"^(auto|cpu|cuda(:\d+)?)$")] = "auto"
     dtype: Literal["auto", "float32", "bfloat16", "float16"] = "auto"
-    batch_tokens: Annotated[int, Field(ge=1)] | None = None
-    shard: Annotated[int, Field(ge=1)] = 2000
-    workers: Annotated[int, Field(ge=1)] | None = None
-    seed: Annotated[int, Field(ge=0)] = 0
-    draws: Annotated[int, Field(ge=100)] = 2000
-    allow_remote_code: bool = False
-    allow_pickle: bool = False
+    batch_tokens: _Number | None = None
+    shard: _Number = 2000
+    workers: _Number = 1
+    seed: Annotated[int, Field(strict=True, ge=0)] = 0
+    draws: Annotated[int, Field(strict=True, ge=100)] = 2000
+    allow_remote_code: _Switch = False
+    allow_pickle: _Switch = False
 
 
 class Spec(_Part):
     """One run: these tasks, with these models and baselines."""
 
     name: Annotated[str, Field(pattern=r"^[a-z0-9][a-z0-9._-]*$", max_length=60)]
-    tasks: tuple[str, ...] | Literal["all"]
+    tasks: _Names | Literal["all"]
     baselines: tuple[str, ...] | Literal["all"] = ALL
-    published: bool = True
+    published: _Switch = True
     models: tuple[ModelSpec, ...] = ()
     options: Options = Options()
+    _where: str = PrivateAttr("")
 
     @field_validator("models")
     @classmethod
     def _distinct(cls, models: tuple[ModelSpec, ...]) -> tuple[ModelSpec, ...]:
-        seen = [(model.id, model.scorer) for model in models]
-        if len(set(seen)) < len(seen):
-            raise ValueError("each model once per scorer")
+        # Predictions are kept by run and model: a second scorer of a model needs a run of its own.
+        seen = [model.id for model in models]
+        twice = next((name for name in seen if seen.count(name) > 1), None)
+        if twice is not None:
+            raise ValueError(f"'{twice}' stands there twice: each model once, each scorer of it in a run of its own")
         return models
+
+    def model_post_init(self, context: Any, /) -> None:
+        """Keep where the request stands: later faults in it are told with the same place."""
+        self._where = (context or {}).get("where", "the spec")
+
+    @property
+    def where(self) -> str:
+        """Name of the file, or of the command."""
+        return self._where
 
     def as_json(self) -> str:
         """Canonical JSON: the same request is the same text."""
@@ -82,14 +109,16 @@ def read_spec(path: Path) -> Spec:
     """Read and validate a TOML file.
 
     Raises:
-        SpecError: the file is missing, no TOML, or asks for something that does not exist.
+        SpecError: the file cannot be read, is no TOML, or asks for something that does not exist.
     """
     try:
         content = tomllib.loads(path.read_text("utf-8"))
     except FileNotFoundError as error:
-        raise SpecError(f"{path}: there is no such file") from error
+        raise SpecError(f"{path}: there is no such file.") from error
+    except OSError as error:
+        raise SpecError(f"{path}: it cannot be read ({error.strerror}).") from error
     except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
-        raise SpecError(f"{path}: not a TOML file: {error}") from error
+        raise SpecError(f"{path}: not a TOML file: {error}.") from error
     return make_spec(content, where=path.name, base=path.parent)
 
 
@@ -100,13 +129,9 @@ def make_spec(content: dict[str, Any], *, where: str, base: Path | None = None) 
         SpecError: names the place, the value and what would be accepted.
     """
     try:
-        spec = Spec.model_validate(content)
+        spec = Spec.model_validate(content, context={"where": where})
     except ValidationError as error:
-        first = error.errors()[0]
-        place = ".".join(str(part) for part in first["loc"] if not _is_branch(part))
-        value = f" (found {first['input']!r})" if first["type"] not in {"missing", "extra_forbidden"} else ""
-        known = f"; known here: {', '.join(_fields_at(place))}" if first["type"] == "extra_forbidden" else ""
-        raise SpecError(f"{where}: {place or 'the spec'}: {first['msg']}{value}{known}.") from error
+        raise SpecError(f"{where}: {_sentence(error.errors()[0])}.") from error
     if base is None:
         return spec
     return spec.model_copy(update={"models": tuple(_anchored(model, base) for model in spec.models)})
@@ -119,12 +144,29 @@ def _anchored(model: ModelSpec, base: Path) -> ModelSpec:
     return model.model_copy(update={"weights": (base / weights).resolve()})
 
 
+def _sentence(fault: Any) -> str:
+    """What is wrong where, the value, and what would be right."""
+    kind, parts = fault["type"], [part for part in fault["loc"] if not _is_branch(part)]
+    problem = _WORDS.get(kind) or fault["msg"].removeprefix("Value error, ")
+    if kind == "string_pattern_mismatch":
+        problem = _PATTERNS[parts[-1]]
+    if parts[0] == "models" and parts[2:3] == ["options"] and len(parts) > 3:
+        parts, problem = parts[:4], "give a number, a text, true or false"
+    place = ".".join(map(str, parts))
+    if kind == "extra_forbidden":
+        return f"{place}: {problem}; known here: {', '.join(_fields_at(place))}"
+    if place in {"tasks", "baselines"}:
+        problem += f' of names, or "{ALL}"' if kind == "tuple_type" else f', or "{ALL}"'
+    shown = "" if kind in {"missing", "value_error"} else f" (found {fault['input']!r})"
+    return f"{place}: {problem}{shown}"
+
+
 def _is_branch(part: str | int) -> bool:
     """Pydantic names the tried branch of a union in the place; a reader has no use for it."""
-    return isinstance(part, str) and (part.startswith(("tuple[", "literal[", "constrained-")) or part == "is-instance")
+    return isinstance(part, str) and part.startswith(("tuple[", "literal[", "constrained-"))
 
 
 def _fields_at(place: str) -> list[str]:
     parts = place.split(".")
-    kind: type[BaseModel] = {"models": ModelSpec, "options": Options}.get(parts[0], Spec) if len(parts) > 1 else Spec
-    return list(kind.model_fields)
+    inner: dict[str, type[BaseModel]] = {"models": ModelSpec, "options": Options}
+    return list((inner.get(parts[0], Spec) if len(parts) > 1 else Spec).model_fields)

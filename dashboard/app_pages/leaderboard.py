@@ -11,7 +11,13 @@ from dashboard.components.heading import heading
 from dashboard.components.legend import legend
 from dashboard.components.links import page_link
 from dashboard.components.table import table
-from dashboard.components.wording import board_lede, board_title, partial_sentence, summaries_sentence
+from dashboard.components.wording import (
+    board_lede,
+    board_title,
+    partial_sentence,
+    protocol_sentence,
+    summaries_sentence,
+)
 from dashboard.database import load
 from dashboard.filters import choose, context
 from dashboard.queries.board import Board, read_board
@@ -50,6 +56,7 @@ def as_table(board: Board) -> pd.DataFrame:
         "Licence": models["licence_group"],
         "Access": models["access_kind"],
         "Provenance": models["provenance"],
+        "Protocol": models["protocol"],
     }
     return pd.concat([facts, values.round(4), pd.DataFrame(rest, index=models.index)], axis=1)
 
@@ -57,9 +64,14 @@ def as_table(board: Board) -> pd.DataFrame:
 full = load(read_board, ctx.catalog, view.suite, view.shown_regime, view.metric or "", view.kind or "")
 board = select(full, view.filters, view.sort or full.columns[0].key)
 models = board.models[board.models["role"] == "model"]
-heading(board_title(board), board_lede(board, view.filters.active))
+heading(board_title(board, view.filters.active), board_lede(board, view.filters.active))
 chips(ctx, len(models), int((full.models["role"] == "model").sum()))
-if models.empty:
+if models.empty and not view.filters.active:
+    st.info(
+        f"No model has {METRICS[board.metric].name} here, only baselines do; the Task page says why.",
+        icon=":material/search_off:",
+    )
+elif models.empty:
     st.info("Baselines stay; clear the filters to bring the models back.", icon=":material/filter_alt_off:")
     clear_button("empty")
 if view.show == "heatmap" and len(board.models):
@@ -94,8 +106,8 @@ elif len(board.models):
     )
 cell_picker(board)
 st.caption(
-    f"{suite.sentence} {METRICS[board.metric].sentence} Protocol {suite.protocol}; a value outside the colour "
-    f"range keeps its number."
+    f"{suite.sentence} {METRICS[board.metric].sentence} {protocol_sentence(full)} A value outside the "
+    f"colour range keeps its number."
 )
 page_link(ctx, "methods", "How these numbers are made →")
 if view.cell and view.cell[0] in board.models.index:

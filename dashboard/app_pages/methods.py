@@ -15,7 +15,7 @@ from dashboard.queries.methods import (
     read_sources,
     read_traps,
 )
-from dashboard.queries.suites import SUITES
+from dashboard.queries.suites import suite_label
 from dashboard.text import GLOSSARY, METRICS
 
 ctx = context()
@@ -23,15 +23,14 @@ counts, sources = load(read_counts), load(read_sources)
 scores, intervals = int(counts["scores"].sum()), int(counts["with_interval"].sum())
 heading(
     f"Every one of {scores:,} scores names its source",
-    f"{intervals:,} of them carry an interval; the others are published without what an interval needs, and the "
-    f"pages say so. "
-    f"Nothing on these pages was chosen on test data by this ledger.",
+    f"{intervals:,} of them carry an interval; the others are published without what an interval needs, or have no "
+    f"value and a reason, and the pages say so. Nothing on these pages was chosen on test data by this ledger.",
 )
 section("What is in the store")
 table(
     pd.DataFrame(
         {
-            "Suite": counts["suite"].map(lambda suite: SUITES[suite].label),
+            "Suite": counts["suite"].map(suite_label),
             "Systems": counts["systems"],
             "Tasks": counts["tasks"],
             "Tasks and parts": counts["parts"],
@@ -51,8 +50,9 @@ st.markdown(
 )
 st.markdown(
     "ProteinGym calls a substitution positive for MCC when its score is at or above the median of that model's "
-    "scores in the "
-    "assay; GENEB's hard predictions are those of its probe. No threshold was set here."
+    "scores in the assay, and so do we for deep mutational scans; GENEB's hard predictions are those of its probe. "
+    "Elsewhere MCC needs a threshold that was published for the system or declared with the rule: without one it has "
+    "no value. No threshold was chosen on test data."
 )
 section("How numbers are made")
 st.markdown(
@@ -68,6 +68,13 @@ st.markdown(
   from the AUROC and the class counts, on the logit scale, the wider of the two orientations; they take variants as
   independent, so variants of one gene make them too narrow. “Mean of classes” is over classes with at least 30
   variants and 10 of each label. Systems scored on some classes only are not ranked in the summaries.
+- **Scored here**: BRCA1 saturation editing, ClinVar variant by variant and TEM-1's scan are evaluated from scores of
+  single variants, some published, some our own rules. Intervals are percentile bootstraps over variants, over
+  proteins where a task has many. A value over a part of the variants is another quantity and is not shown as one
+  over all. Protocols stand side by side on the same variants, each row naming its own.
+- **Verdicts** are against a baseline that was named beforehand from earlier publications. The article's rule asks for
+  two intervals that are apart; the paired test compares both on the same variants (DeLong for AUROC, else paired
+  bootstrap). Controls, a constant and random numbers, are shown beside and never ranked.
 - **Size and performance**: Spearman's ρ with a percentile bootstrap over models (2,000 draws, seed 0). Outliers, if
   left out, lie more than three robust standard deviations (1.4826 MAD) from the Theil–Sen line.
 - **Near-tie**: within 0.01 of the highest value shown; a reading aid, not a test.

@@ -14,7 +14,7 @@ from dashboard.database import load
 from dashboard.filters import context
 from dashboard.queries.board import read_board
 from dashboard.queries.model import profile, read_scores
-from dashboard.queries.suites import SUITES
+from dashboard.queries.suites import SUITES, suite_label
 from dashboard.text import ACCESS, METRICS, REGIMES, capital, in_words, size
 
 ctx = context()
@@ -30,16 +30,27 @@ boards = [
         suite,
         regime if suite == "geneb" else "zero_shot",
         SUITES[suite].metrics[0],
-        (SUITES[suite].kinds or ("",))[0],
+        (ctx.catalog.kinds_of(suite) or [""])[0],
     )
-    for suite in SUITES
+    for suite in ctx.catalog.suites
     if suite in suites
 ]
+scored = load(read_scores, model_id, regime)
 profiles = [(board, profile(board, model_id)) for board in boards if model_id in board.values.index]
+
+
+def provenance() -> str:
+    """Where its scores come from, suite by suite where that differs."""
+    found = scored.groupby("provenance")["suite"].unique()
+    if len(found) == 1:
+        return str(found.index[0])
+    return "; ".join(f"{kind} ({', '.join(map(suite_label, kinds))})" for kind, kinds in found.items())
 
 
 def title() -> str:
     """One sentence on where the system stands, from its first suite."""
+    if facts_of["role"] == "control":
+        return f"{facts_of['name']} is a control: it knows nothing of the variant"
     if not profiles:
         return f"{facts_of['name']}: measured outside the leaderboards only"
     board, rows = profiles[0]
@@ -48,8 +59,8 @@ def title() -> str:
     if facts_of["role"] == "baseline":
         return f"{facts_of['name']} is a baseline: what a model has to beat"
     if won == 0:
-        return f"{facts_of['name']} leads in no category"
-    return f"{facts_of['name']} leads in {in_words(won)} of {len(parts)} categories"
+        return f"{facts_of['name']} leads nowhere on {SUITES[board.suite].label}"
+    return f"{facts_of['name']} leads in {in_words(won)} of {len(parts)} {SUITES[board.suite].parts}"
 
 
 def lede() -> str:
@@ -108,7 +119,7 @@ with reading:
             "Pretraining data": facts_of["pretraining_data"],
             "Licence of the weights": "not established" if pd.isna(facts_of["licence"]) else facts_of["licence"],
             "Access": facts_of["access"] if not pd.isna(facts_of["access"]) else ACCESS.get(facts_of["access_kind"]),
-            "Provenance of its scores": facts_of["provenance"],
+            "Provenance of its scores": provenance(),
         }
     )
     if model_id == "alphagenome-all-folds":
@@ -130,22 +141,24 @@ with reading:
         st.caption(facts_of["provenance_note"])
 
 section("All scores")
-rows = load(read_scores, model_id, regime)
+if (ctx.catalog.strata["kind"] == "gene").any():
+    st.caption("By task and part; values by gene are on the pages of their tasks.")
 table(
     pd.DataFrame(
         {
-            "Suite": rows["suite"].map(lambda suite: SUITES[suite].label),
-            "Category": rows["category"],
-            "Task": rows["task"],
-            "Part": rows["part"],
-            "Labels": rows["regime"].map(REGIMES.__getitem__),
-            "Metric": rows["metric"],
-            "Value": rows["value"].round(5),
-            "95 % low": rows["ci_low"].astype(float).round(4),
-            "95 % high": rows["ci_high"].astype(float).round(4),
-            "Rank": rows["rank"].astype("Int64"),
-            "of": rows["n_systems"].astype("Int64"),
-            "Best": rows["best"].round(5),
+            "Suite": scored["suite"].map(suite_label),
+            "Category": scored["category"],
+            "Task": scored["task"],
+            "Part": scored["part"],
+            "Labels": scored["regime"].map(REGIMES.__getitem__),
+            "Metric": scored["metric"],
+            "Value": scored["value"].round(5),
+            "95 % low": scored["ci_low"].astype(float).round(4),
+            "95 % high": scored["ci_high"].astype(float).round(4),
+            "Rank": scored["rank"].astype("Int64"),
+            "of": scored["n_systems"].astype("Int64"),
+            "Best": scored["best"].round(5),
+            "Protocol": scored["protocol"],
         }
     ),
     name=f"model-{model_id}-{regime}".replace(":", "-"),

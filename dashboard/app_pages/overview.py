@@ -4,13 +4,14 @@ import streamlit as st
 
 from dashboard.charts.findings import ALT, CHARTS
 from dashboard.charts.layout import CONFIG
-from dashboard.components.heading import heading
+from dashboard.components.heading import heading, section
 from dashboard.components.links import fresh_link
 from dashboard.components.table import table
 from dashboard.database import load
 from dashboard.filters import context
 from dashboard.queries.findings import read_findings
-from dashboard.queries.methods import read_counts
+from dashboard.queries.methods import read_counts, read_scored_here
+from dashboard.text import count
 
 ctx = context()
 found = load(read_findings, ctx.catalog)
@@ -27,8 +28,9 @@ else:
 heading(
     title,
     f"{models} models and {baselines} baselines on {len(ctx.catalog.tasks)} tasks, "
-    f"{int(counts['scores'].sum()):,} published "
-    "scores, each with its source. What they show when read category by category, and next to a baseline:",
+    f"{int(counts['scores'].sum() - counts['computed'].sum()):,} published scores and "
+    f"{int(counts['computed'].sum()):,} computed here, each with its source. What they show when read category by "
+    "category, and next to a baseline:",
 )
 for finding in found:
     with st.container(border=True):
@@ -51,3 +53,14 @@ st.caption(
     "GENEB’s findings are over the 40 models that its authors ran themselves. Its rows are published values: "
     "GENEB publishes no baseline, so nothing here says yet which of its models beats one."
 )
+scored_here = load(read_scored_here)
+if len(scored_here):
+    section("Scored here, variant by variant, with an interval for every value")
+    for task in scored_here.itertuples():
+        query = {"suite": task.suite, "task": task.task_id}
+        fresh_link(
+            ctx,
+            "task",
+            f"{task.label}: {count(task.n, 'variant')}, {task.prevalence:.1%} positive, {task.systems} systems →",
+            query,
+        )

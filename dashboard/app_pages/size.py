@@ -69,7 +69,7 @@ def who_is_worth_it(shown: SizeView) -> None:
             "Its parameters": st.column_config.NumberColumn(format="compact"),
             title: st.column_config.NumberColumn(format="%.3f"),
         },
-        height=420,
+        height=420 if len(rows) > 10 else "content",
     )
 
 

@@ -10,12 +10,21 @@ from dashboard.components.heading import heading, section
 from dashboard.components.legend import legend
 from dashboard.components.links import page_link
 from dashboard.components.table import table
-from dashboard.components.wording import repeats_sentence, task_lede, task_title
+from dashboard.components.verdicts import verdicts
+from dashboard.components.wording import (
+    coverage_sentence,
+    intervals_sentence,
+    repeats_sentence,
+    task_lede,
+    task_title,
+    undefined_sentence,
+)
 from dashboard.database import load
 from dashboard.filters import choose, context
 from dashboard.queries.suites import SUITES
 from dashboard.queries.task import read_task
-from dashboard.text import KIND_SENTENCE, METRICS, REGIMES, count, three
+from dashboard.queries.verdicts import read_verdicts
+from dashboard.text import KIND_SENTENCE, METRICS, REGIMES, count, listed, three
 
 ctx = context()
 view, suite = ctx.view, SUITES[ctx.view.suite]
@@ -37,8 +46,9 @@ heading(
     kicker=f"Task · {' · '.join(place)}{part}",
 )
 if metric != view.metric:
-    st.caption(f"This task is published in {METRICS[metric].name} only.")
+    st.caption(f"No {METRICS[view.metric or ''].name} is published for this task; {METRICS[metric].name} is shown.")
 steps = [("stratum", strata, stratum)] if len(tasks) <= 2 and len(strata) > 1 else [("task", tasks, task_id)]
+steps = [step for step in steps if len(step[1]) > 1]
 for name, options, current in steps:
     position = options.index(current)
     with st.container(horizontal=True, vertical_alignment="center", gap="small"):
@@ -59,7 +69,7 @@ chart, reading = st.columns([5, 3], gap="large")
 with chart:
     if rows.empty:
         st.info(
-            "Nothing is published for this combination; choose another part, regime or metric.",
+            "No system has a value for this combination; choose another part, regime or metric.",
             icon=":material/search_off:",
         )
     else:
@@ -92,7 +102,7 @@ with reading:
             "Positives": f"{whole['prevalence']:.1%}" if not pd.isna(whole["prevalence"]) else None,
             "Assembly": shown.facts["assembly"],
             "Labels used": REGIMES[view.shown_regime],
-            "Protocol": suite.protocol,
+            "Protocol": listed(sorted(shown.scores["protocol"].unique()), 9) if len(shown.scores) else None,
         }
     )
     if view.suite == "geneb":
@@ -112,10 +122,12 @@ with reading:
         st.markdown(f"Supervised on measured tracks, so possibly on this kind of label: {', '.join(supervised)}.")
     st.markdown(f"{METRICS[metric].sentence} Chance level: {METRICS[metric].chance}.")
     if shown.scores["ci_method"].notna().any():
-        st.markdown(
-            "Intervals take the items as independent; variants of one gene are not, so the true intervals are wider "
-            "(Hanley & McNeil 1982, logit scale)."
-        )
+        st.markdown(intervals_sentence(sorted(shown.scores["ci_method"].dropna().unique())))
+    covered = coverage_sentence(rows, shown.stratum["n"])
+    if covered:
+        st.markdown(covered)
+    if len(shown.undefined):
+        st.markdown(undefined_sentence(shown.undefined))
     section("Source")
     link = f" [{shown.source['url']}]({shown.source['url']})" if not pd.isna(shown.source["url"]) else ""
     st.markdown(f"{shown.source['citation']}{link}")
@@ -127,6 +139,12 @@ with reading:
     )
     st.code(f'vledger sql "{query}"', language="bash", wrap_lines=True)
 
+name = f"{task_id}-{stratum}-{view.shown_regime}-{metric}".replace(":", "-").replace("/", "-")
+verdicts(
+    load(read_verdicts, view.suite, task_id, stratum, view.shown_regime, metric),
+    metric=METRICS[metric].name,
+    name=f"verdicts-{name}",
+)
 section("The numbers")
 table(
     pd.DataFrame(
@@ -142,9 +160,10 @@ table(
             "Tokeniser": rows["tokenizer"],
             "Parameters": rows["parameters"].astype("Int64"),
             "Provenance": rows["provenance"],
+            "Protocol": rows["protocol"] if len(set(rows["protocol"])) > 1 else None,
         }
     ),
-    name=f"task-{task_id}-{stratum}-{view.shown_regime}-{metric}".replace(":", "-").replace("/", "-"),
+    name=f"task-{name}",
     alt=f"Systems on {shown.facts['label']} with value, interval and facts",
     columns={
         METRICS[metric].name: st.column_config.NumberColumn(format="%.3f"),

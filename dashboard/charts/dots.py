@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import plotly.graph_objects as go
 
 from dashboard.charts.layout import FONT, ROW, axis_title, frame, quiet_axis
-from dashboard.charts.palette import BASELINE, Palette, mark
+from dashboard.charts.palette import BASELINE, CONTROL, Mark, Palette, mark
 from dashboard.text import interval, three
 
 if TYPE_CHECKING:
@@ -53,16 +54,21 @@ def task_chart(view: TaskView, rows: pd.DataFrame, colours: Palette, *, group_by
 
 def _label(name: str, role: str) -> str:
     short = name if len(name) <= 30 else f"{name[:29]}…"
-    return f"<b>{short}</b>  " if role == "baseline" else f"{short}  "
+    return f"<b>{short}</b>  " if role == "baseline" else f"<i>{short}</i>  " if role == "control" else f"{short}  "
+
+
+def _mark(group: str | None, role: str, colours: Palette) -> Mark:
+    """Shape and colour of a row: by role for what is no model, else by group."""
+    if role == "baseline":
+        return replace(BASELINE, colour=colours.ink)
+    return replace(CONTROL, colour=colours.muted) if role == "control" else mark(group, colours)
 
 
 def _dots(rows: pd.DataFrame, places: np.ndarray, colours: Palette, group_by: str, metric: str) -> go.Scatter:
     baseline = (rows["role"] == "baseline").to_numpy()
     groups = [None if group != group else group for group in rows[group_by]]  # noqa: PLR0124 - NaN
     partial = rows["partial"].to_numpy()
-    marks = [
-        BASELINE if is_baseline else mark(group, colours) for is_baseline, group in zip(baseline, groups, strict=True)
-    ]
+    marks = [_mark(group, role, colours) for group, role in zip(groups, rows["role"], strict=True)]
     return go.Scatter(
         x=rows["value"],
         y=places,
@@ -71,7 +77,7 @@ def _dots(rows: pd.DataFrame, places: np.ndarray, colours: Palette, group_by: st
             "symbol": [
                 f"{shown.symbol}-open" if part else shown.symbol for shown, part in zip(marks, partial, strict=True)
             ],
-            "color": [shown.colour or colours.ink for shown in marks],
+            "color": [shown.colour for shown in marks],
             "size": np.where(baseline, 11, 9),
             "opacity": 1,
         },

@@ -50,6 +50,8 @@ _INK = "#000000"
 _NEUTRAL = Mark("#8A8F98", "hexagram", "✶")
 BASELINE = Mark("", "diamond", "◆")
 """Baselines are ink; the colour comes from the palette."""
+CONTROL = Mark("", "circle-open", "○")
+"""Controls are muted and hollow: nothing to beat, nothing claimed."""
 
 MARKS: dict[str, Mark] = {
     "Transformer encoder": Mark("#0072B2", "circle", "●", "#4FA3DC"),

@@ -48,6 +48,7 @@ def size_chart(view: SizeView, colours: Palette, *, group_by: str, value_title: 
     figure.update_yaxes(
         **quiet_axis(
             colours,
+            range=_y_range(view),
             showgrid=True,
             title=axis_title(value_title, colours),
             automargin=True,
@@ -77,12 +78,20 @@ def _said_on_the_chart(view: SizeView, colours: Palette) -> dict[str, Any]:
     }
 
 
+def _y_range(view: SizeView) -> list[float]:
+    """All values and the line to beat: Plotly's own range sees no lines."""
+    shown = [*view.points["value"], *([] if view.baseline is None else [view.baseline[1]])]
+    pad = max(0.01, 0.07 * (max(shown) - min(shown)))
+    return [min(shown) - pad, max(shown) + pad]
+
+
 def _line_to_beat(name: str, value: float, colours: Palette) -> dict[str, Any]:
     """A baseline has no size that counts: it is a line over all sizes."""
     return {
         "y": value,
         "line": {"color": colours.ink, "width": 1.8},
-        "layer": "between",
+        # Not "between": a line over the whole width would not be drawn there.
+        "layer": "below",
         "annotation": {
             "text": f"<b>{name} {three(value)}</b>",
             "font": {"family": FONT, "size": 12, "color": colours.ink},

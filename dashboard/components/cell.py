@@ -61,7 +61,7 @@ def _summary(board: Board, model: str, key: str) -> None:
     best = board.winners().get(key, [model])[0]
     bounds = board.low.at[model, key], board.high.at[model, key]
     known = bounds[0] == bounds[0]
-    uncertainty = f"95 % interval {interval(*bounds)}" if known else "no interval published"
+    uncertainty = f"95 % interval {interval(*bounds)}" if known else "no interval"
     st.html(f'<span class="vl-big">{three(value)}</span> {METRICS[board.metric].name}, {uncertainty}')
     unranked = ranks[model] != ranks[model]
     place = "Not ranked" if unranked else f"Rank {int(ranks[model])} of {int(ranks.notna().sum())} shown"
@@ -78,8 +78,9 @@ def _stratum(ctx: Context, board: Board, key: str) -> None:
     column = board.column(key)
     if key != "mean":
         if column.kind == "summary":  # the sentence of a part states its n already
-            pathogenic = "" if column.prevalence is None else f", {column.prevalence:.1%} pathogenic"
-            st.markdown(f"n = {count(column.n)}{pathogenic}.")
+            positive = SUITES[board.suite].positive
+            share = "" if column.prevalence is None else f", {column.prevalence:.1%} {positive}"
+            st.markdown(f"n = {count(column.n)}{share}.")
         page_link(
             ctx,
             "task",

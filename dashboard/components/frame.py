@@ -35,6 +35,10 @@ _STYLE = """
   [data-testid="stSidebarHeader"] { height: 2.2rem; margin-bottom: 0; padding-bottom: 0; }
   [data-testid="stSidebarUserContent"] { padding: 0 1.4rem 2rem; }
   .stSidebar .stButtonGroup button { padding: .25rem .58rem; }
+  /* Options that wrap over lines are closed on every side; Streamlit expects one line. */
+  .stSidebar .stButtonGroup [role="radio"] { border-radius: .3rem; }
+  .stSidebar .stButtonGroup [role="radio"][aria-checked="false"] {
+    border-color: color-mix(in srgb, currentColor 16%, transparent) !important; }
   .stAppHeader { background: transparent; }
 </style>
 """

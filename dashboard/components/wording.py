@@ -4,19 +4,23 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+import pandas as pd
+
 from dashboard.queries.suites import SUITES
-from dashboard.text import METRICS, REGIME_SENTENCE, capital, count, in_words, interval, listed, three
+from dashboard.text import METRICS, REGIME_SENTENCE, capital, count, in_words, interval, listed, size, three
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from dashboard.queries.board import Board
     from dashboard.queries.size import SizeView
     from dashboard.queries.task import TaskView
 
 
-def board_title(board: Board) -> str:
+def board_title(board: Board, filtered: bool = False) -> str:  # noqa: FBT001, FBT002 - one fact about the view
     """One sentence on who leads."""
     if not (board.models["role"] == "model").any():
-        return "No model matches these filters"
+        return "No model matches these filters" if filtered else f"No model has {METRICS[board.metric].name} here"
     best = board.winners()
     keys = [key for key in board.judged if best.get(key)]
     leader = _leader(board)
@@ -26,6 +30,8 @@ def board_title(board: Board) -> str:
     won = [key for key in keys if leader in best[key]]
     if len(board.models) == 1:
         return f"{name} on its own"
+    if len(board.columns) == 1:
+        return f"{name} leads"
     if len(won) == len(keys):
         return f"{name} leads in every column"
     return "No model leads everywhere"
@@ -40,14 +46,18 @@ def board_lede(board: Board, filtered: bool) -> str:  # noqa: FBT001 - one fact 
     keys = [key for key in board.judged if best.get(key)]
     won = sum(leader in best[key] for key in keys)
     different = len({model for key in keys for model in best[key]})
+    leads = (
+        f", and leads **{won} of {len(keys)}** {SUITES[board.suite].parts}; "
+        f"{in_words(different)} {'system leads' if different == 1 else 'systems lead'} at least one."
+        if len(board.columns) > 1
+        else "."
+    )
     metric = METRICS[board.metric].name
     among = " of the rows shown" if filtered else ""
     what = f"{summary.short} {metric}" if board.suite == "geneb" else f"{metric} over {summary.short}"
     sentence = (
         f"**{board.models.at[leader, 'name']}** has the highest {what}{among}, "
-        f"**{three(board.values.at[leader, summary.key])}**, and leads **{won} of {len(keys)}** "
-        f"{SUITES[board.suite].parts}; "
-        f"{in_words(different)} {'system leads' if different == 1 else 'systems lead'} at least one."
+        f"**{three(board.values.at[leader, summary.key])}**{leads}"
     )
     return f"{sentence} {_against_baseline(board)} Select a cell to see what is behind it."
 
@@ -60,14 +70,28 @@ def summaries_sentence(board: Board) -> str:
 
 def partial_sentence(board: Board) -> str | None:
     """Why some rows are not ranked in the summaries, or None."""
-    if not board.partial:
+    if not board.partial or not any(column.kind == "summary" for column in board.columns):
         return None
     parts = SUITES[board.suite].parts
+    if SUITES[board.suite].states_n:
+        return f"* Scored on some {parts} only."
     return (
         f"* Scored on some {parts} only; which items its pooled value covers is not stated, so it is shown but "
         f"not ranked "
         f"in the summaries."
     )
+
+
+def protocol_sentence(board: Board) -> str:
+    """How the values came about; several ways side by side are named as such."""
+    found = sorted(board.models["protocol"].dropna().unique())
+    if len(found) < 2:
+        return f"Protocol {listed(found)}."
+    return f"Protocols {listed(found, 9)} side by side: each system by its own, all on the same {_noun(board.suite)}s."
+
+
+def _noun(suite: str) -> str:
+    return SUITES[suite].noun
 
 
 def _leader(board: Board) -> str | None:
@@ -96,14 +120,13 @@ def _against_baseline(board: Board) -> str:
 def task_title(view: TaskView) -> str:
     """One sentence on the task: models against its strongest baseline, or who leads narrowly."""
     models, baselines = view.models, view.baselines
+    if not view.judged:
+        return _too_few(view)
     if models.empty:
-        return "No model has a value here"
+        none = "o model has a value here"
+        return f"{baselines.iloc[0]['name']} is the strongest baseline; n{none}" if len(baselines) else f"N{none}"
     if len(baselines):
-        strongest = baselines.iloc[0]
-        behind = int((models["value"] <= strongest["value"]).sum())
-        if behind:
-            return f"{strongest['name']}, a baseline, is ahead of {behind} of {len(models)} models"
-        return f"All {len(models)} models are above the baseline {strongest['name']}"
+        return _against(baselines.iloc[0], models)
     first = models.iloc[0]
     near = int((models["value"] >= first["value"] - 0.01).sum())
     if near > 1:
@@ -115,23 +138,35 @@ def task_title(view: TaskView) -> str:
     )
 
 
+def _too_few(view: TaskView) -> str:
+    n, prevalence = view.stratum[["n", "prevalence"]]
+    smaller = in_words(round(n * min(prevalence, 1 - prevalence)))
+    return f"Too few to name a best: {count(n, _noun(view.facts['suite']))}, {smaller} in the smaller class"
+
+
+def _against(strongest: pd.Series, models: pd.DataFrame) -> str:
+    behind, n, name = int((models["value"] <= strongest["value"]).sum()), len(models), strongest["name"]
+    if behind:
+        return f"{name}, a baseline, is ahead of {f'{behind} of {n} models' if n > 1 else 'the one model'}"
+    return f"{f'All {n} models are' if n > 1 else 'The one model is'} above the baseline {name}"
+
+
 def task_lede(view: TaskView, metric: str, regime: str) -> str:
     """What was asked, of how many items, and the spread of the models."""
     models = view.models
-    noun = (
-        "variant"
-        if view.facts["suite"] == "clinvar"
-        else "assay"
-        if view.facts["suite"] == "proteingym"
-        else "test sequence"
-    )
-    n = count(view.stratum["n"], noun)
-    size = f"{n}" if "not stated" not in n else f"number of {noun}s not stated"
+    suite = SUITES[view.facts["suite"]]
+    noun = "variant" if view.facts["kind"] == "variant_effect" else suite.noun
+    n, share = view.stratum[["n", "prevalence"]]
+    asked = f"number of {noun}s not stated" if pd.isna(n) else count(n, noun)
+    if suite.positive and not pd.isna(share):
+        asked += f", {share:.1%} of them {suite.positive}"
     if models.empty:
-        return f"{size}; {REGIME_SENTENCE[regime]}."
+        return f"{asked}; {REGIME_SENTENCE[regime]}."
     spread = f"{three(models['value'].min())} to {three(models['value'].max())}, median {three(view.median)}"
     values = f"{METRICS[metric].name} of {len(models)} models: {spread}."
-    return f"{capital(size)}; {REGIME_SENTENCE[regime]}. {values} {_uncertainty(view)}"
+    if len(models) == 1:
+        values = f"{METRICS[metric].name} of {models.iloc[0]['name']}, the only model: {three(view.median)}."
+    return f"{capital(asked)}; {REGIME_SENTENCE[regime]}. {values} {_uncertainty(view)}"
 
 
 def _uncertainty(view: TaskView) -> str:
@@ -144,7 +179,40 @@ def _uncertainty(view: TaskView) -> str:
         )
     if view.models["ci_low"].isna().all():
         return "No interval is published, so small differences say nothing."
-    return "Bars are 95 % intervals reconstructed from the AUROC and the class counts."
+    if view.models["ci_method"].str.startswith("Hanley").any():
+        return "Bars are 95 % intervals reconstructed from the AUROC and the class counts."
+    return "Bars are 95 % intervals."
+
+
+def intervals_sentence(methods: Sequence[str]) -> str:
+    """How the intervals of a page were made, and what they leave out."""
+    if any(method.startswith("Hanley") for method in methods):
+        return (
+            "Intervals take the items as independent; variants of one gene are not, so the true intervals are wider "
+            "(Hanley & McNeil 1982, logit scale)."
+        )
+    return f"Intervals, 95 %: {'; '.join(methods)}."
+
+
+def undefined_sentence(undefined: pd.DataFrame) -> str:
+    """Who has no value, and why, each reason once; rows are those of `TaskView.undefined`."""
+    return f"Without a value: {reasons_listed(undefined['undefined_reason'], undefined['name'])}."
+
+
+def coverage_sentence(rows: pd.DataFrame, n: float) -> str | None:
+    """Who scored nearly all of `n` items rather than all, by number of items; None where everybody scored all."""
+    short = rows[rows["n"] < n].sort_values("n")
+    if short.empty:
+        return None
+    groups = short.groupby("n", sort=False)["name"].agg(list)
+    scored = "; ".join(f"{listed(names, 6)} scored {int(found):,}" for found, names in groups.items())
+    return f"Not all {int(n):,}: {scored}. A difference to a baseline is over the items that both scored."
+
+
+def reasons_listed(reasons: pd.Series, names: pd.Series) -> str:
+    """'A and B (this reason); C (that reason)'."""
+    groups = names.groupby(reasons, sort=False).agg(list)
+    return "; ".join(f"{listed(found, 6)} ({reason})" for reason, found in groups.items())
 
 
 def repeats_sentence(labels: list[str]) -> str:
@@ -155,7 +223,7 @@ def repeats_sentence(labels: list[str]) -> str:
 def size_title(view: SizeView) -> str:
     """One sentence on what size buys."""
     if view.correlation is None:
-        return "Too few sized models to speak of a trend"
+        return "All sized models are of one size" if _one_size(view) else "Too few sized models to speak of a trend"
     rho, n = view.correlation.rho, len(view.points)
     strength = "hardly" if rho < 0.3 else "only partly" if rho < 0.7 else "largely"
     return f"Size {strength} decides: {n - len(view.frontier)} of {n} models are dominated"
@@ -163,6 +231,8 @@ def size_title(view: SizeView) -> str:
 
 def size_lede(view: SizeView, title: str, *, asked_robust: bool) -> str:
     """The correlation with its interval, what was left out, and the baseline."""
+    if _one_size(view):
+        return f"{count(len(view.points), 'model')} of {size(view.points['parameters'].iloc[0])}.{_behind(view)}"
     if view.correlation is None:
         return f"{capital(count(len(view.points), 'model'))} with a stated size; four are needed.{_behind(view)}"
     found = view.correlation
@@ -176,9 +246,17 @@ def size_lede(view: SizeView, title: str, *, asked_robust: bool) -> str:
     )
 
 
+def _one_size(view: SizeView) -> bool:
+    return len(view.points) > 1 and len(set(view.points["parameters"])) == 1
+
+
 def _behind(view: SizeView) -> str:
     if view.baseline is None or view.points.empty:
         return ""
     name, value = view.baseline
     n = len(view.points)
+    if n == 1:
+        return (
+            f" It is {'not ' if view.not_above_baseline else ''}above the strongest baseline, {name} ({three(value)})."
+        )
     return f" {view.not_above_baseline} of the {n} are not above the strongest baseline, {name} ({three(value)})."

@@ -24,7 +24,7 @@ class Board:
     """Models x columns of one suite, regime and metric.
 
     `values`, `low` and `high` share index (model_id, in the order shown) and columns (`Column.key`); `low` and
-    `high` are missing where no interval is known.
+    `high` are missing where no interval is known. `models` has the provenance and the protocol of these values.
     """
 
     suite: str
@@ -53,7 +53,10 @@ class Board:
     @cached_property
     def partial(self) -> list[str]:
         """Models that lack a value in some judged column, so that a summary of theirs is over something else."""
-        return list(self.values.index[self.values[self.judged].isna().any(axis=1)])
+        lacking = self.values[self.judged].isna().any(axis=1)
+        if SUITES[self.suite].states_n:  # a pooled value is then over all items, or there is none
+            lacking &= self.values["all"].isna()
+        return list(self.values.index[lacking])
 
     def winners(self) -> dict[str, list[str]]:
         """Model ids with the highest value of each judged column and summary."""
@@ -94,23 +97,36 @@ class Board:
         )
 
 
+# A mean over categories is within one protocol.
 _CATEGORY_SCORES = """
-    SELECT c.model_id, c.category AS key, c.value, NULL::DOUBLE AS ci_low, NULL::DOUBLE AS ci_high
-    FROM category_score c
-    WHERE c.suite = $suite AND c.regime = $regime AND c.metric = $metric AND c.protocol = $protocol
-    UNION ALL
-    SELECT s.model_id, a.key, CASE a.key WHEN 'macro' THEN s.macro ELSE s.micro END, NULL, NULL
-    FROM suite_score s CROSS JOIN (VALUES ('macro'), ('micro')) a(key)
-    WHERE s.suite = $suite AND s.regime = $regime AND s.metric = $metric AND s.protocol = $protocol
+    WITH means AS (
+      SELECT model_id, category AS key, value FROM category_score
+      WHERE suite = $suite AND regime = $regime AND metric = $metric AND protocol = $protocols[1]
+      UNION ALL
+      SELECT s.model_id, a.key, CASE a.key WHEN 'macro' THEN s.macro ELSE s.micro END
+      FROM suite_score s CROSS JOIN (VALUES ('macro'), ('micro')) a(key)
+      WHERE s.suite = $suite AND s.regime = $regime AND s.metric = $metric AND s.protocol = $protocols[1]
+    ),
+    kinds AS (
+      SELECT s.model_id, string_agg(DISTINCT s.provenance, ', ' ORDER BY s.provenance) AS provenance
+      FROM score s JOIN task t USING (task_id)
+      WHERE t.suite = $suite AND s.regime = $regime AND s.metric = $metric AND s.protocol = $protocols[1]
+      GROUP BY ALL
+    )
+    SELECT model_id, key, value, NULL::DOUBLE AS ci_low, NULL::DOUBLE AS ci_high, provenance, $protocols[1] AS protocol
+    FROM means JOIN kinds USING (model_id)
 """
 _STRATUM_SCORES = """
-    SELECT model_id, stratum AS key, value, ci_low, ci_high FROM score
-    WHERE task_id = $task AND metric = $metric AND protocol = $protocol
+    SELECT model_id, stratum AS key, value, ci_low, ci_high, provenance, protocol FROM score
+    WHERE task_id = $task AND regime = $regime AND metric = $metric AND list_contains($protocols, protocol)
+    QUALIFY list_position($protocols, protocol) = min(list_position($protocols, protocol)) OVER (PARTITION BY model_id)
 """
 
 
 def read_board(ask: Ask, catalog: Catalog, suite: str, regime: str, metric: str, kind: str) -> Board:
-    """All models of a suite, unfiltered, in the store's order.
+    """All models and baselines of a suite that have a value, unfiltered, in the store's order.
+
+    Controls are no rivals of anybody: they stand on the Task page only.
 
     Args:
         ask: the store.
@@ -121,11 +137,11 @@ def read_board(ask: Ask, catalog: Catalog, suite: str, regime: str, metric: str,
         kind: stratum kind that makes the columns, for suites whose columns are strata; else ignored.
     """
     text = SUITES[suite]
-    parameters = {"metric": metric, "protocol": text.protocol}
+    parameters = {"regime": regime, "metric": metric, "protocols": list(text.protocols)}
     if text.kinds:
         scores = ask(_STRATUM_SCORES, {"task": MAIN_TASK[suite], **parameters})
     else:
-        scores = ask(_CATEGORY_SCORES, {"suite": suite, "regime": regime, **parameters})
+        scores = ask(_CATEGORY_SCORES, {"suite": suite, **parameters})
     return _assemble(catalog, scores, list(catalog.columns_of(suite, kind)), suite=suite, regime=regime, metric=metric)
 
 
@@ -133,11 +149,15 @@ def _assemble(
     catalog: Catalog, scores: pd.DataFrame, columns: list[Column], *, suite: str, regime: str, metric: str
 ) -> Board:
     keys = [column.key for column in columns]
+    shown = scores.loc[scores["value"].notna() & scores["key"].isin(keys), "model_id"]
+    rivals = catalog.models.index[catalog.models["role"] != "control"]
+    scores = scores[scores["model_id"].isin(shown) & scores["model_id"].isin(rivals)]
     values, low, high = (_pivot(scores, name, keys) for name in ("value", "ci_low", "ci_high"))
     if "mean" in keys:
         parts = [column.key for column in columns if column.kind == "category" and column.judged]
         values["mean"] = values[parts].mean(axis=1, skipna=False)
-    models = catalog.models.loc[values.index]
+    facts = scores.groupby("model_id")[["provenance", "protocol"]].first()
+    models = catalog.models.loc[values.index].join(facts)
     return Board(suite, regime, metric, tuple(columns), models, values, low, high)
 
 

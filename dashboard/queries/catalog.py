@@ -19,11 +19,11 @@ _MODELS = """
            coalesce(m.pretraining_group, 'not stated') AS pretraining_group, m.pretraining_data,
            m.licence, m.licence_group, m.access_kind, m.access,
            coalesce(m.supervised_on_assay, false) AS supervised_on_assay,
-           m.contamination, m.known_defects, m.provenance_note, s.suites, s.provenance,
+           m.contamination, m.known_defects, m.provenance_note, s.suites,
            p.statements AS parameter_statements
     FROM model m
-    JOIN (SELECT s.model_id, list(DISTINCT t.suite ORDER BY t.suite) AS suites, min(s.provenance) AS provenance
-          FROM score s JOIN task t USING (task_id) GROUP BY ALL) s USING (model_id)
+    JOIN (SELECT s.model_id, list(DISTINCT t.suite ORDER BY t.suite) AS suites FROM score s JOIN task t USING (task_id)
+          GROUP BY ALL) s USING (model_id)
     LEFT JOIN (SELECT model_id, list({'parameters': parameters, 'by': stated_by} ORDER BY stated_by) AS statements
                FROM parameter_statement GROUP BY ALL) p USING (model_id)
     ORDER BY lower(m.name), m.model_id
@@ -33,6 +33,7 @@ _TASKS = """
            t.n_train, t.n_test, t.n_classes, t.prevalence, t.organism, t.assembly, t.source_id
     FROM task t ORDER BY t.suite, t.position
 """
+_PROVENANCES = "SELECT DISTINCT provenance FROM score ORDER BY provenance"
 _STRATA = "SELECT task_id, stratum, label, kind, n, prevalence FROM stratum ORDER BY task_id, position"
 
 
@@ -47,9 +48,15 @@ class Catalog:
     columns: dict[tuple[str, str], tuple[Column, ...]]
     task_ids: dict[str, list[str]]
     stratum_ids: dict[str, list[str]]
+    provenances: list[str]
 
     def values(self, column: str) -> list[str]:
-        """Distinct values of a model column, in alphabetical order; missing ones left out."""
+        """Distinct values of a model column, in alphabetical order; missing ones left out.
+
+        Provenance is no column of a model: the same one has official scores in one suite and our own in another.
+        """
+        if column == "provenance":
+            return self.provenances
         return sorted(self.models[column].dropna().unique())
 
     def tasks_of(self, suite: str) -> list[str]:
@@ -59,6 +66,15 @@ class Catalog:
     def strata_of(self, task_id: str) -> list[str]:
         """Strata of a task in their own order, `all` first."""
         return self.stratum_ids.get(task_id, [])
+
+    @property
+    def suites(self) -> list[str]:
+        """The suites that have a board, in the order of `SUITES`."""
+        return list(dict.fromkeys(suite for suite, _ in self.columns))
+
+    def kinds_of(self, suite: str) -> list[str]:
+        """Stratum kinds that can be the columns of a suite's board."""
+        return [kind for found, kind in self.columns if found == suite and kind]
 
     def columns_of(self, suite: str, kind: str) -> tuple[Column, ...]:
         """Columns of a suite's board; `kind` matters only for suites whose columns are strata."""
@@ -82,4 +98,5 @@ def read_catalog(ask: Ask) -> Catalog:
         columns=all_columns(tasks, strata),
         task_ids={str(suite): list(rows.index) for suite, rows in tasks.groupby("suite")},
         stratum_ids={str(task): list(rows["stratum"]) for task, rows in strata.groupby("task_id")},
+        provenances=list(ask(_PROVENANCES)["provenance"]),
     )

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import pandas as pd
 
 from dashboard.queries.suites import MAIN_TASK, SUITES
+from engine.names import ALL_STRATA
 
 SMALLEST_N = 30
 SMALLEST_CLASS = 10
@@ -30,18 +31,25 @@ class Column:
     judged: bool = True
 
 
+def enough(n: float, prevalence: float) -> bool:
+    """Whether so many items, of which such a share is positive, can name a best."""
+    positives = round(n * prevalence)
+    return n >= SMALLEST_N and min(positives, n - positives) >= SMALLEST_CLASS
+
+
 def all_columns(tasks: pd.DataFrame, strata: pd.DataFrame) -> dict[tuple[str, str], tuple[Column, ...]]:
     """Columns of every (suite, kind): summaries first, then categories, or the strata of that kind.
 
-    A suite without kinds stands under the empty kind; a suite without tasks in the store is left out.
+    A suite without kinds stands under the empty kind; a suite or kind that the store has nothing of is left out.
     """
     found: dict[tuple[str, str], tuple[Column, ...]] = {}
     for suite, text in SUITES.items():
-        if not (tasks["suite"] == suite).any():
-            continue
-        for kind in text.kinds:
-            found[suite, kind] = tuple(_stratum_columns(strata, suite, kind))
-        if not text.kinds:
+        if text.kinds:
+            rows = strata[strata["task_id"] == MAIN_TASK[suite]]
+            for kind in text.kinds:
+                if (rows["kind"] == kind).any():
+                    found[suite, kind] = tuple(_stratum_columns(rows, suite, kind))
+        elif (tasks["suite"] == suite).any():
             found[suite, ""] = tuple(_category_columns(tasks[tasks["suite"] == suite]))
     return found
 
@@ -73,12 +81,12 @@ def _category_columns(tasks: pd.DataFrame) -> list[Column]:
     ]
 
 
-def _stratum_columns(strata: pd.DataFrame, suite: str, kind: str) -> list[Column]:
-    rows = strata[strata["task_id"] == MAIN_TASK[suite]]
+def _stratum_columns(rows: pd.DataFrame, suite: str, kind: str) -> list[Column]:
     wanted = [_stratum_column(row, suite) for row in rows.itertuples() if row.kind == kind]
-    whole = rows[rows["kind"] == "all"].iloc[0]
-    if suite == "clinvar":
-        judged = sum(column.judged for column in wanted)
+    if kind == ALL_STRATA:
+        return [replace(column, short=column.label.lower()) for column in wanted]
+    whole = rows[rows["kind"] == ALL_STRATA].iloc[0]
+    if SUITES[suite].positive:
         summary = [
             Column(
                 "all",
@@ -88,16 +96,12 @@ def _stratum_columns(strata: pd.DataFrame, suite: str, kind: str) -> list[Column
                 "all variants pooled",
                 int(whole["n"]),
                 whole["prevalence"],
-            ),
-            Column(
-                "mean",
-                "Mean of classes",
-                "summary",
-                f"Mean over the {judged} classes with enough variants.",
-                "the mean of classes",
-                judged,
-            ),
+            )
         ]
+        judged = sum(column.judged for column in wanted)
+        if kind == "variant_class" and judged > 1:
+            sentence = f"Mean over the {judged} classes with enough variants."
+            summary.append(Column("mean", "Mean of classes", "summary", sentence, "the mean of classes", judged))
     else:
         sentence = (
             "ProteinGym's own average: over assays within a protein, then proteins, then the five selection types."
@@ -111,9 +115,10 @@ def _stratum_column(row: Any, suite: str) -> Column:
     prevalence = None if pd.isna(row.prevalence) else float(row.prevalence)
     sentence = "number of assays not stated" if n is None else f"{n:,} assays"
     judged = True
-    if suite == "clinvar" and n is not None and prevalence is not None:
+    positive = SUITES[suite].positive
+    if positive and n is not None and prevalence is not None:
         positives = round(n * prevalence)
-        judged = n >= SMALLEST_N and min(positives, n - positives) >= SMALLEST_CLASS
-        sentence = f"{n:,} variants, {positives:,} pathogenic"
+        judged = enough(n, prevalence)
+        sentence = f"{n:,} variants, {positives:,} {positive}"
         sentence += "" if judged else "; too few to name a best"
     return Column(row.stratum, row.label, "category", f"{sentence}.", row.label, n, prevalence, judged)

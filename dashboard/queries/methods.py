@@ -20,8 +20,14 @@ _SOURCES = """
 _COUNTS = """
     SELECT t.suite, count(DISTINCT s.model_id) AS systems, count(DISTINCT t.task_id) AS tasks,
            count(DISTINCT s.task_id || '/' || s.stratum) AS parts, count(*) AS scores,
+           count(*) FILTER (s.origin = 'engine') AS computed,
            count(s.ci_low) AS with_interval, string_agg(DISTINCT s.protocol, ', ') AS protocols
     FROM score s JOIN task t USING (task_id) GROUP BY t.suite ORDER BY scores DESC
+"""
+_SCORED_HERE = """
+    SELECT t.suite, t.task_id, t.label, t.n_test AS n, t.prevalence, count(DISTINCT s.model_id) AS systems
+    FROM score s JOIN task t USING (task_id) WHERE s.origin = 'engine'
+    GROUP BY ALL ORDER BY t.suite, min(t.position)
 """
 _NOT_CLAIMED = "SELECT claim_not_made, reason, source_ids FROM not_claimed ORDER BY not_claimed_id"
 _OBJECTIONS = "SELECT objection, effect_on_reading, source_ids FROM objection ORDER BY objection_id"
@@ -40,6 +46,11 @@ def read_sources(ask: Ask) -> pd.DataFrame:
 def read_counts(ask: Ask) -> pd.DataFrame:
     """Systems, tasks and scores per suite."""
     return ask(_COUNTS)
+
+
+def read_scored_here(ask: Ask) -> pd.DataFrame:
+    """Tasks with scores of our own, each with the number of its systems."""
+    return ask(_SCORED_HERE)
 
 
 def read_not_claimed(ask: Ask) -> pd.DataFrame:

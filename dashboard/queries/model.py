@@ -13,19 +13,20 @@ if TYPE_CHECKING:
 _TASKS = """
     WITH shown AS (
       SELECT s.model_id, s.task_id, s.stratum, st.label AS part, st.position, s.regime, s.metric, s.protocol,
-             s.value, s.ci_low, s.ci_high, s.n,
+             s.value, s.ci_low, s.ci_high, s.n, s.origin, s.provenance,
              -- A score that does not state its n though the part does may be over fewer items: shown, not ranked.
-             s.n IS NOT NULL OR st.n IS NULL AS comparable
-      FROM score s JOIN stratum st USING (task_id, stratum) JOIN task t USING (task_id)
-      WHERE s.value IS NOT NULL AND (t.suite <> 'geneb' OR s.regime = $regime)
+             -- Nor are controls: they make no claim.
+             m.role <> 'control' AND (s.n IS NOT NULL OR st.n IS NULL) AS comparable
+      FROM score s JOIN stratum st USING (task_id, stratum) JOIN task t USING (task_id) JOIN model m USING (model_id)
+      WHERE s.value IS NOT NULL AND st.kind <> 'gene' AND (t.suite <> 'geneb' OR s.regime = $regime)
     ),
     ranked AS (
       SELECT *, rank() OVER (part_of ORDER BY value DESC) AS rank,
              count(*) OVER part_of AS n_systems, max(value) OVER part_of AS best
-      FROM shown WINDOW part_of AS (PARTITION BY task_id, stratum, regime, metric, protocol, comparable)
+      FROM shown WINDOW part_of AS (PARTITION BY task_id, stratum, regime, metric, origin, comparable)
     )
-    SELECT t.suite, t.category, t.label AS task, r.part, r.task_id, r.stratum, r.regime, r.metric, r.value,
-           r.ci_low, r.ci_high, r.n, CASE WHEN r.comparable THEN r.rank END AS rank,
+    SELECT t.suite, t.category, t.label AS task, r.part, r.task_id, r.stratum, r.regime, r.metric, r.protocol,
+           r.provenance, r.value, r.ci_low, r.ci_high, r.n, CASE WHEN r.comparable THEN r.rank END AS rank,
            CASE WHEN r.comparable THEN r.n_systems END AS n_systems, CASE WHEN r.comparable THEN r.best END AS best
     FROM ranked r JOIN task t USING (task_id)
     WHERE model_id = $model
@@ -34,7 +35,10 @@ _TASKS = """
 
 
 def read_scores(ask: Ask, model_id: str, regime: str) -> pd.DataFrame:
-    """Every score of a system, GENEB's in one regime, with its rank among all systems."""
+    """Every score of a system but those by gene, GENEB's in one regime, with its rank among all systems.
+
+    Published values and our own are ranked apart; protocols of our own side by side, as on the task's page.
+    """
     return ask(_TASKS, {"model": model_id, "regime": regime})
 
 

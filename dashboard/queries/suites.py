@@ -1,4 +1,4 @@
-"""The three suites: what their categories are, which metrics and regimes they have, how they are summed up."""
+"""The suites: what their categories are, which metrics and regimes they have, how they are summed up."""
 
 from __future__ import annotations
 
@@ -11,21 +11,44 @@ class SuiteText:
 
     `kinds` are the stratum kinds that can serve as columns; without any, the columns are task categories.
     `domain` is the fixed colour domain per metric: the same number has the same colour whatever is filtered.
+    `noun` is what is counted in a task, `positive` what its positives are.
+    `protocols` are all that are shown, side by side where there are several. A system that was scored in more than
+    one of them has one row on a board, by the first that it has: a row is never a mixture.
+    `states_n` where every value says how many items it is over, so that a pooled one is over all of them.
     """
 
     suite: str
     label: str
     sentence: str
     parts: str
+    noun: str
+    positive: str | None
     metrics: tuple[str, ...]
     regimes: tuple[str, ...]
     kinds: tuple[str, ...]
     domain: dict[str, tuple[float, float]]
     group_by: str
     group_label: str
-    protocol: str
+    protocols: tuple[str, ...]
     source_id: str
+    states_n: bool = False
 
+
+SCORED_HERE = (
+    "masked-marginal",
+    "wt-marginal",
+    "pll-diff",
+    "causal-llr",
+    "kmer-llr",
+    "first-base-marginal",
+    "embedding-distance",
+    "published-scores",
+    "rule",
+)
+"""Protocols whose scores of single items this engine evaluates, its own runs of a model before its published scores."""
+
+_ITEM_METRICS = ("AUROC", "AUPRC", "MCC")
+_ITEM_DOMAIN = {"AUROC": (0.5, 1.0), "AUPRC": (0.0, 1.0), "MCC": (0.0, 0.8)}
 
 SUITES: dict[str, SuiteText] = {
     "geneb": SuiteText(
@@ -33,13 +56,15 @@ SUITES: dict[str, SuiteText] = {
         label="GENEB",
         sentence="Linear probes on frozen embeddings of DNA models, 100 tasks in 13 categories.",
         parts="categories",
+        noun="test sequence",
+        positive=None,
         metrics=("MCC", "Acc", "F1"),
         regimes=("full", "10shot", "1shot"),
         kinds=(),
         domain={"MCC": (0.0, 1.0), "Acc": (0.3, 1.0), "F1": (0.3, 1.0)},
         group_by="family",
         group_label="Architecture",
-        protocol="geneb-published",
+        protocols=("geneb-published",),
         source_id="geneb_2026",
     ),
     "proteingym": SuiteText(
@@ -47,13 +72,15 @@ SUITES: dict[str, SuiteText] = {
         label="ProteinGym",
         sentence="Zero-shot fitness prediction on 217 deep mutational scans of proteins.",
         parts="groups of assays",
+        noun="assay",
+        positive=None,
         metrics=("Spearman", "AUROC", "MCC"),
         regimes=("zero_shot",),
         kinds=("selection_type", "msa_depth", "taxon", "mutation_depth"),
         domain={"Spearman": (0.0, 0.7), "AUROC": (0.5, 0.9), "MCC": (0.0, 0.6)},
         group_by="inputs",
         group_label="What it reads",
-        protocol="proteingym-published",
+        protocols=("proteingym-published",),
         source_id="proteingym_2023",
     ),
     "clinvar": SuiteText(
@@ -61,17 +88,87 @@ SUITES: dict[str, SuiteText] = {
         label="ClinVar",
         sentence="Pathogenic against benign for 241,509 ClinVar variants, by class of variant.",
         parts="classes",
+        noun="variant",
+        positive="pathogenic",
         metrics=("AUROC",),
         regimes=("zero_shot",),
         kinds=("variant_class",),
         domain={"AUROC": (0.5, 1.0)},
         group_by="family",
         group_label="Architecture",
-        protocol="vep-eval-published",
+        protocols=("vep-eval-published",),
         source_id="vep_eval",
+    ),
+    "clinvar_items": SuiteText(
+        suite="clinvar_items",
+        label="ClinVar, variant by variant",
+        sentence=(
+            "Pathogenic against benign for a sample of 1,000 ClinVar variants, scored here from the scores of single "
+            "variants; 19,958 missense variants by protein are on the Task page."
+        ),
+        parts="parts",
+        noun="variant",
+        positive="pathogenic",
+        metrics=_ITEM_METRICS,
+        regimes=("zero_shot",),
+        kinds=("variant_class", "variant_group", "star_level"),
+        domain=_ITEM_DOMAIN,
+        group_by="family",
+        group_label="Architecture",
+        protocols=SCORED_HERE,
+        source_id="engine",
+        states_n=True,
+    ),
+    "brca1_sge": SuiteText(
+        suite="brca1_sge",
+        label="BRCA1 saturation editing",
+        sentence="Loss of function against function for 3,893 single-base changes of BRCA1, scored here.",
+        parts="classes",
+        noun="variant",
+        positive="loss of function",
+        metrics=_ITEM_METRICS,
+        regimes=("zero_shot",),
+        kinds=("variant_class", "variant_group"),
+        domain=_ITEM_DOMAIN,
+        group_by="family",
+        group_label="Architecture",
+        protocols=SCORED_HERE,
+        source_id="engine",
+        states_n=True,
+    ),
+    "dms": SuiteText(
+        suite="dms",
+        label="Deep mutational scans",
+        sentence=(
+            "Growth in ampicillin of 4,996 substitutions in TEM-1 beta-lactamase, scored here. Published scores of "
+            "single ProteinGym assays, where they were fetched, are on the Task page, their means under ProteinGym."
+        ),
+        parts="scans",
+        noun="variant",
+        positive="fit",
+        metrics=("Spearman", "AUROC", "AUPRC", "MCC"),
+        regimes=("zero_shot",),
+        kinds=("all",),
+        domain={"Spearman": (0.0, 0.8), **_ITEM_DOMAIN},
+        group_by="family",
+        group_label="Architecture",
+        protocols=(*SCORED_HERE, "proteingym-published"),
+        source_id="engine",
+        states_n=True,
     ),
 }
 
 DEFAULT_SUITE = "geneb"
-MAIN_TASK = {"proteingym": "proteingym_dms_substitutions", "clinvar": "clinvar_vep_eval"}
+MAIN_TASK = {
+    "proteingym": "proteingym_dms_substitutions",
+    "clinvar": "clinvar_vep_eval",
+    "clinvar_items": "clinvar_sample",
+    "brca1_sge": "brca1_sge",
+    "dms": "dms:BLAT_ECOLX",
+}
 """The task whose strata are the columns, for suites without task categories."""
+
+
+def suite_label(suite: str) -> str:
+    """Name of a suite; its key where it has no words yet."""
+    return SUITES[suite].label if suite in SUITES else suite

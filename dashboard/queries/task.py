@@ -7,28 +7,32 @@ from typing import TYPE_CHECKING
 
 import pandas as pd
 
+from dashboard.queries.columns import enough
 from dashboard.queries.suites import SUITES
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     from dashboard.queries.ask import Ask
     from dashboard.queries.catalog import Catalog
 
 _SCORES = """
-    SELECT s.model_id, s.value, s.ci_low, s.ci_high, s.ci_method, s.se_to_best, s.n, s.provenance, s.undefined_reason
+    SELECT s.model_id, s.protocol, s.value, s.ci_low, s.ci_high, s.ci_method, s.se_to_best, s.n, s.provenance,
+           s.undefined_reason
     FROM score s
     WHERE s.task_id = $task AND s.stratum = $stratum AND s.regime = $regime AND s.metric = $metric
-      AND s.protocol = $protocol
+      AND list_contains($protocols, s.protocol)
 """
 _CATEGORY = """
     SELECT median(value) AS median FROM category_score
-    WHERE suite = $suite AND category = $category AND regime = $regime AND metric = $metric AND protocol = $protocol
+    WHERE suite = $suite AND category = $category AND regime = $regime AND metric = $metric AND protocol = $protocols[1]
 """
 _SOURCE = "SELECT citation, url, licence, version, retrieved_at FROM source WHERE source_id = $source"
 
 
 @dataclass(frozen=True, slots=True)
 class TaskView:
-    """Everything a task page shows; `scores` has the highest value first."""
+    """Everything a task page shows; `scores` has the highest value first, one row a system and protocol."""
 
     task_id: str
     facts: pd.Series
@@ -40,6 +44,12 @@ class TaskView:
     source: pd.Series
 
     @property
+    def judged(self) -> bool:
+        """Whether there are enough items to name a best, as on the board; yes where the classes are not known."""
+        n, prevalence = self.stratum[["n", "prevalence"]]
+        return bool(pd.isna(n) or pd.isna(prevalence)) or enough(n, prevalence)
+
+    @property
     def baselines(self) -> pd.DataFrame:
         """Rows of simple methods that a model has to beat."""
         return self.scores[(self.scores["role"] == "baseline") & self.scores["value"].notna()]
@@ -48,6 +58,11 @@ class TaskView:
     def models(self) -> pd.DataFrame:
         """Rows of models with a value over the same items as the others."""
         return self.scores[(self.scores["role"] == "model") & self.scores["value"].notna() & ~self.scores["partial"]]
+
+    @property
+    def undefined(self) -> pd.DataFrame:
+        """Rows without a value, each with the reason."""
+        return self.scores[self.scores["value"].isna()]
 
     @property
     def inseparable(self) -> int | None:
@@ -68,7 +83,7 @@ def read_task(ask: Ask, catalog: Catalog, task_id: str, stratum: str, regime: st
     """One task in one stratum, regime and metric."""
     facts = catalog.tasks.loc[task_id]
     suite = SUITES[facts["suite"]]
-    where = {"regime": regime, "metric": metric, "protocol": suite.protocol}
+    where = {"regime": regime, "metric": metric, "protocols": list(suite.protocols)}
     scores = ask(_SCORES, {"task": task_id, "stratum": stratum, **where})
     columns = [
         "name",
@@ -82,6 +97,8 @@ def read_task(ask: Ask, catalog: Catalog, task_id: str, stratum: str, regime: st
     ]
     scores = scores.merge(catalog.models[columns], left_on="model_id", right_index=True)
     scores = scores.sort_values(["value", "name"], ascending=[False, True], na_position="last").set_index("model_id")
+    again = scores.index.duplicated(keep=False)
+    scores["name"] = scores["name"].where(~again, scores["name"] + ", " + scores["protocol"])
     strata = catalog.strata[(catalog.strata["task_id"] == task_id) & (catalog.strata["stratum"] == stratum)]
     # The number of items is known for the part, but not stated for this system: it may have scored fewer.
     scores["partial"] = scores["n"].isna() & bool(strata["n"].notna().any())
@@ -98,7 +115,7 @@ def read_task(ask: Ask, catalog: Catalog, task_id: str, stratum: str, regime: st
     )
 
 
-def _category_median(ask: Ask, facts: pd.Series, where: dict[str, str]) -> float | None:
+def _category_median(ask: Ask, facts: pd.Series, where: Mapping[str, object]) -> float | None:
     if SUITES[facts["suite"]].kinds:
         return None
     found = ask(_CATEGORY, {"suite": facts["suite"], "category": facts["category"], **where})["median"].iloc[0]
@@ -134,4 +151,4 @@ def read_cell(ask: Ask, suite: str, model_id: str, category: str | None, regime:
     `category` None gives all tasks of the suite.
     """
     parameters = {"suite": suite, "model": model_id, "category": category, "regime": regime, "metric": metric}
-    return ask(_CELL, {**parameters, "protocol": SUITES[suite].protocol})
+    return ask(_CELL, {**parameters, "protocol": SUITES[suite].protocols[0]})

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import typer
-from rich.console import Console
-from rich.markup import escape
 
-from engine.cli import runs, store
+from engine.cli import machine, registry, runs, store
+from engine.cli.printing import complain
+from engine.cli.quickstart import quickstart
 from engine.errors import VledgerError
 
 app = typer.Typer(
@@ -16,13 +16,14 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
     rich_markup_mode="rich",
 )
+list_app = typer.Typer(help="List what the store and the registry hold.", no_args_is_help=True)
 for _command in (
-    runs.quickstart,
+    quickstart,
     runs.score,
     runs.run,
-    runs.compare,
-    runs.doctor,
-    runs.fetch,
+    machine.compare,
+    machine.doctor,
+    machine.fetch,
     store.publish,
     store.manifest,
     store.where,
@@ -30,7 +31,15 @@ for _command in (
     store.dashboard,
 ):
     app.command()(_command)
-app.add_typer(store.list_app, name="list")
+for _name, _command in (
+    ("models", store.list_models),
+    ("tasks", store.list_tasks),
+    ("baselines", registry.list_baselines),
+    ("scorers", registry.list_scorers),
+    ("adapters", registry.list_adapters),
+):
+    list_app.command(_name)(_command)
+app.add_typer(list_app, name="list")
 
 
 def main() -> None:
@@ -38,5 +47,5 @@ def main() -> None:
     try:
         app()
     except VledgerError as error:
-        Console(stderr=True, soft_wrap=True).print(f"[bold]vledger:[/bold] {escape(str(error))}", highlight=False)
+        complain(str(error))
         raise SystemExit(error.exit_code) from None

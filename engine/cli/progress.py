@@ -3,26 +3,36 @@
 from __future__ import annotations
 
 import time
-from typing import TYPE_CHECKING
+from contextlib import contextmanager
+from typing import TYPE_CHECKING, Any
 
+import typer
 from rich.console import Console
 from rich.markup import escape
 from rich.progress import BarColumn, Progress, TextColumn
 from rich.table import Table
 
+from engine.cli.printing import UNFOLDED
+
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterator, Sequence
 
     from engine.run.plan import Job, Refused
 
 _QUIET_SECONDS = 10.0
+_INTERRUPTED = 130
+PLAN_COLUMNS = ("system", "task", "score", "variants", "tokens", "time")
 
 
 def duration(seconds: float) -> str:
-    """A time for people: '45 s', '12 min', '3.5 h'."""
+    """A time for people: '45 s', '12 min', '3.5 h', '12 days'."""
+    if seconds < 1:
+        return "under 1 s"
     if seconds < 90:
         return f"{seconds:.0f} s"
-    return f"{seconds / 60:.0f} min" if seconds < 5400 else f"{seconds / 3600:.1f} h"
+    if seconds < 5400:
+        return f"{seconds / 60:.0f} min"
+    return f"{seconds / 3600:.1f} h" if seconds < 48 * 3600 else f"{seconds / 86400:,.0f} days"
 
 
 class ConsoleReporter:
@@ -31,26 +41,38 @@ class ConsoleReporter:
     def __init__(self) -> None:
         """Write to standard error: standard output is for results."""
         self._console = Console(stderr=True)
+        if not self._console.is_terminal:
+            self._console.width = UNFOLDED
         self._bar: Progress | None = None
-        self._task = None
-        self._said = 0.0
+        self._task: Any = None
+        self._said: float | None = None
+        self._before: int | None = None
 
     def planned(self, jobs: Sequence[Job], refused: Sequence[Refused]) -> None:
         """Print what will be done and what cannot be."""
         if jobs:
-            self._console.print(plan_table(jobs))
-        for row in refused:
-            what = " on ".join(filter(None, (row.model_id, row.task_id)))
-            self._console.print(f"[yellow]not run[/yellow] {escape(what)}: {escape(row.message)}", highlight=False)
+            table = Table(*PLAN_COLUMNS, box=None, pad_edge=False, header_style="bold")
+            for row in plan_rows(jobs):
+                table.add_row(*map(escape, row))
+            self._console.print(table, highlight=False)
+        for one in refused:
+            self.say(f"[yellow]not run[/yellow] {escape(subject(one))}: {escape(one.message)}")
 
     def progress(self, done: int, total: int, tokens: int, seconds: float) -> None:
         """Move the bar."""
-        words = _words(done, total, tokens, seconds)
-        if not self._console.is_terminal:
-            if time.monotonic() - self._said > _QUIET_SECONDS or done == total:
-                self._said = time.monotonic()
-                self._console.print(f"{done:,} of {total:,} variants{words}", highlight=False)
-            return
+        if self._before is None:
+            # What an earlier run has left is no measure of this one's speed.
+            self._before = 0 if tokens else done
+            if self._before:
+                self.say(f"{done:,} of {total:,} variants were scored before")
+        words = _words(done - self._before, total - self._before, tokens, seconds)
+        if self._console.is_terminal:
+            self._move(done, total, words)
+        elif done == total or self._said is None or time.monotonic() - self._said > _QUIET_SECONDS:
+            self._said = time.monotonic()
+            self.say(f"{done:,} of {total:,} variants{words}")
+
+    def _move(self, done: int, total: int, words: str) -> None:
         if self._bar is None:
             columns = (
                 TextColumn("{task.completed:,.0f} of {task.total:,.0f} variants"),
@@ -67,7 +89,11 @@ class ConsoleReporter:
     def stage(self, sentence: str) -> None:
         """Say what begins now."""
         self.close()
-        self._console.print(f"[dim]{escape(sentence)} ...[/dim]", highlight=False)
+        self.say(f"[dim]{escape(sentence)} ...[/dim]")
+
+    def say(self, markup: str) -> None:
+        """Print a line of rich markup, unfolded."""
+        self._console.print(markup, highlight=False, soft_wrap=True)
 
     def close(self) -> None:
         """Leave the terminal as it was."""
@@ -76,22 +102,46 @@ class ConsoleReporter:
             self._bar = None
 
 
+@contextmanager
+def stopped(reporter: ConsoleReporter, sentence: str) -> Iterator[None]:
+    """Turn an interruption (Ctrl-C) into a sentence and the exit code of an interrupted command, 130."""
+    try:
+        yield
+    except KeyboardInterrupt:
+        reporter.close()
+        typer.echo(sentence, err=True)
+        raise typer.Exit(_INTERRUPTED) from None
+    finally:
+        reporter.close()
+
+
+def subject(row: Any) -> str:
+    """What a refusal or a failure is about."""
+    return " on ".join(filter(None, (row.model_id, row.task_id))) or str(row.stage)
+
+
 def _words(done: int, total: int, tokens: int, seconds: float) -> str:
     if tokens == 0 or seconds <= 0:
         return ""
-    left = ""
-    if 0 < done < total:
-        left = f", {duration(seconds * (total - done) / done)} left"
+    left = f", {duration(seconds * (total - done) / done)} left" if 0 < done < total else ""
     return f", {tokens / seconds:,.0f} tokens/s{left}"
 
 
-def plan_table(jobs: Sequence[Job]) -> Table:
-    """What will be done: one line per model and task."""
-    table = Table("model", "task", "score", "variants", "tokens", "time", box=None, pad_edge=False, header_style="bold")
-    for job in jobs:
-        shown = len(job.changes.items)
-        part = f"{shown:,}" if shown == job.n_items else f"{shown:,} of {job.n_items:,}"
-        about = "" if job.exact else "at most "
-        estimate = f"about {duration(job.seconds)} ({job.basis})" if job.seconds is not None else job.basis
-        table.add_row(job.card.model_id, job.task_id, job.protocol, part, f"{about}{job.tokens:,}", estimate)
-    return table
+def plan_rows(jobs: Sequence[Job]) -> list[list[str]]:
+    """What will be done, cells of `PLAN_COLUMNS`: one line per model and task, and a sum of several."""
+    rows = [_plan_row(job) for job in jobs]
+    if len(jobs) > 1:
+        seconds = [job.seconds for job in jobs if job.seconds is not None]
+        about = f"about {duration(sum(seconds))}" if len(seconds) == len(jobs) else ""
+        variants, tokens = sum(len(job.changes.items) for job in jobs), sum(job.tokens for job in jobs)
+        at_most = "" if all(job.exact for job in jobs) else "at most "
+        rows.append(["all", "", "", f"{variants:,}", f"{at_most}{tokens:,}", about])
+    return rows
+
+
+def _plan_row(job: Job) -> list[str]:
+    shown = len(job.changes.items)
+    variants = f"{shown:,}" if shown == job.n_items else f"{shown:,} of {job.n_items:,}"
+    tokens = f"{job.tokens:,}" if job.exact else f"at most {job.tokens:,}"
+    estimate = f"about {duration(job.seconds)} ({job.basis})" if job.seconds is not None else job.basis
+    return [job.card.model_id, job.task_id, job.protocol, variants, tokens, estimate]

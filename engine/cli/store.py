@@ -18,9 +18,6 @@ from engine.names import Suite
 from engine.store.location import cache_dir, current_store, precomputed_dir, read_pointer, store_dir
 from engine.store.reader import open_read_only
 
-list_app = typer.Typer(help="List what the store holds.", no_args_is_help=True)
-
-
 _PRECOMPUTED = typer.Option(help="Folder of shipped facts and results; default: the repository's.")
 
 
@@ -73,7 +70,6 @@ def sql(
     _print(query, [], output)
 
 
-@list_app.command("models")
 def list_models(
     suite: Annotated[Suite | None, typer.Option(help="Only systems with scores in this suite.")] = None,
     output: Annotated[Format, FORMAT] = Format.TABLE,
@@ -88,7 +84,6 @@ def list_models(
     _print(query, {"suite": suite.value if suite else None}, output)
 
 
-@list_app.command("tasks")
 def list_tasks(
     suite: Annotated[Suite | None, typer.Option(help="Only tasks of this suite.")] = None,
     output: Annotated[Format, FORMAT] = Format.TABLE,

@@ -4,16 +4,17 @@ from __future__ import annotations
 
 import csv
 import hashlib
+import io
 import json
+import re
 from typing import TYPE_CHECKING, NamedTuple
 
 import pandas as pd
 
 from engine.errors import TableError
-from engine.genome import RESIDUES, ResidueChange, parse_residue_change
+from engine.genome import RESIDUES, ResidueChange, parse_residue_change, to_index
 from engine.names import ALL_STRATA, Consequence, Direction, Kind, Metric, Suite
 from engine.records import Stratum, Task
-from engine.tables import sha256_of
 from engine.variants import ITEM_COLUMNS, VariantTask
 
 if TYPE_CHECKING:
@@ -26,12 +27,18 @@ _NAMES = {
     "position": ("position", "pos", "aa_pos"),
     "reference": ("wt_aa", "wt", "ref_aa", "aa_ref", "ref"),
     "alternate": ("mut_aa", "mut", "alt_aa", "aa_alt", "alt"),
-    "variant": ("variant", "mutant", "mutation", "protein_variant", "hgvs_p"),
+    "variant": ("variant", "mutant", "mutation", "protein_variant", "hgvs_p", "hgvsp"),
     "label": ("label", "labels", "y", "pathogenic", "clinvar_label"),
     "gene": ("gene", "protein", "protein_name", "uniprot"),
 }
+_CHANGE = ("position", "reference", "alternate")
+_WANTED = "sequence, label, and either position, wt_aa and mut_aa or one column variant"
 _POSITIVE = frozenset({"1", "1.0", "true", "pathogenic", "likely pathogenic", "pathogenic/likely pathogenic"})
 _NEGATIVE = frozenset({"0", "0.0", "false", "benign", "likely benign", "benign/likely benign"})
+_MISSING = frozenset({"", "nan", "na", "n/a", "none", "null", "."})
+_LABELS = "1 or pathogenic, 0 or benign: leave other variants out"
+# Of a cell such as a whole line, shown in a message.
+_SHOWN = 60
 
 
 class _Cells(NamedTuple):
@@ -42,13 +49,15 @@ class _Cells(NamedTuple):
     names: Mapping[str, str]
     values: Mapping[str, str]
 
-    def fault(self, key: str, problem: str, expected: str, *, shown: bool = True) -> TableError:
-        value = self.values[key] if shown else None
-        return TableError(self.path, problem, line=self.number, column=self.names[key], value=value, expected=expected)
+    def fault(self, key: str, problem: str, expected: str, value: str | None = None) -> TableError:
+        """An error about a cell; of a variant in one column, every part of it is that cell."""
+        key = "variant" if key in _CHANGE and "variant" in self.values else key
+        shown = self.values[key][:_SHOWN] if value is None else value
+        return TableError(self.path, problem, line=self.number, column=self.names[key], value=shown, expected=expected)
 
 
 class _Line(NamedTuple):
-    number: int
+    cells: _Cells
     sequence: str
     change: ResidueChange
     label: int
@@ -62,103 +71,180 @@ def read_split(path: Path) -> VariantTask:
     position (1-based), wt_aa and mut_aa, or one column such as M1775R. A gene column is optional.
 
     Raises:
-        TableError: a column is missing, a value is not allowed, the sequence has another residue at the position,
-            a variant repeats, or one of the two labels is absent.
+        TableError: the file cannot be read, a column is missing, a value is not allowed, the sequence has another
+            residue at the position, a variant repeats, or one of the two labels is absent.
     """
-    lines = list(_lines(path))
+    content = _content(path)
+    lines = list(_lines(path, _text(path, content)))
     if not lines:
-        raise TableError(path, "the table has no rows", expected="one variant per line")
-    _check_unique(path, lines)
-    labels = {line.label for line in lines}
-    if len(labels) == 1:
-        problem = f"all {len(lines)} labels are {labels.pop()}: without both classes nothing can be told apart"
-        raise TableError(path, problem, column="label", expected="pathogenic (1) and benign (0) variants")
-    return _as_task(path, lines)
+        raise TableError(path, "the table has no rows", line=1, expected="one variant per line below the header")
+    _check_isoforms(lines)
+    _check_unique(lines)
+    if len({line.label for line in lines}) == 1:
+        cells = lines[0].cells
+        problem = f"all {len(lines)} variants have the same label, and one class cannot be told from nothing"
+        expected = "pathogenic (1) and benign (0) variants: add the other class"
+        raise TableError(path, problem, column=cells.names["label"], value=cells.values["label"], expected=expected)
+    return _as_task(path, lines, hashlib.sha256(content).hexdigest())
 
 
-def _lines(path: Path) -> Iterator[_Line]:
-    delimiter = "\t" if path.suffix.lower() in {".tsv", ".tab"} else ","
+def _content(path: Path) -> bytes:
     try:
-        with path.open(encoding="utf-8-sig", newline="") as file:
-            reader = csv.reader(file, delimiter=delimiter, strict=True)
-            header = [name.strip() for name in next(reader, [])]
-            column = _columns(path, header)
-            for cells in reader:
-                if len(cells) != len(header):
-                    problem = f"{len(cells)} cells where the header has {len(header)}"
-                    raise TableError(path, problem, line=reader.line_num, expected="the file to be whole")
-                values = {key: cells[at].strip() for key, at in column.items()}
-                names = {key: header[at] for key, at in column.items()}
-                yield _line(_Cells(path, reader.line_num, names, values))
+        return path.read_bytes()
     except FileNotFoundError as error:
-        raise TableError(path, "there is no such file") from error
-    except (csv.Error, UnicodeDecodeError) as error:
-        raise TableError(path, f"not a readable CSV file: {error}", expected="UTF-8 text with a header") from error
+        raise TableError(
+            path, f"there is no such file in {path.absolute().parent}", expected="a CSV or TSV file"
+        ) from error
+    except OSError as error:
+        raise TableError(path, f"it cannot be read ({error.strerror})", expected="a CSV or TSV file") from error
+
+
+def _text(path: Path, content: bytes) -> str:
+    try:
+        return content.decode("utf-8-sig")
+    except UnicodeDecodeError as error:
+        line = content[: error.start].count(b"\n") + 1
+        found = f"byte 0x{content[error.start]:02x}"
+        expected = "UTF-8: save the table as 'CSV UTF-8'"
+        raise TableError(path, "the text is not UTF-8", line=line, value=found, expected=expected) from error
+
+
+def _lines(path: Path, text: str) -> Iterator[_Line]:
+    first = text.partition("\n")[0]
+    delimiter = max(",\t;", key=first.count)
+    reader = csv.reader(io.StringIO(text, newline=""), delimiter=delimiter, strict=True)
+    try:
+        header = [name.strip() for name in next(reader, [])]
+        if not any(header):
+            problem = "the first line is empty" if text.strip() else "the file is empty"
+            raise TableError(path, problem, line=1, expected=f"a header with {_WANTED}")
+        column = _columns(path, header)
+        names = {key: header[at] for key, at in column.items()}
+        for cells in reader:
+            # A line without a single value is what editors and spreadsheets leave at the end.
+            if not any(cell.strip() for cell in cells):
+                continue
+            if len(cells) != len(header):
+                problem = f"{len(cells)} cells where the header has {len(header)}"
+                shown = delimiter.join(cells)[-_SHOWN:]
+                expected = "every line to be whole: has the file been cut off?"
+                raise TableError(path, problem, line=reader.line_num, value=shown, expected=expected)
+            values = {key: cells[at].strip() for key, at in column.items()}
+            yield _line(_Cells(path, reader.line_num, names, values))
+    except csv.Error as error:
+        expected = "every quotation mark to be closed: has the file been cut off?"
+        raise TableError(path, f"not a CSV table ({error})", line=reader.line_num, expected=expected) from error
 
 
 def _columns(path: Path, header: list[str]) -> dict[str, int]:
-    lower = [name.lower() for name in header]
-    found = {key: next((lower.index(name) for name in names if name in lower), -1) for key, names in _NAMES.items()}
-    column = {key: at for key, at in found.items() if at >= 0}
-    needed = (
-        ["sequence", "label"] if "variant" in column else ["sequence", "position", "reference", "alternate", "label"]
-    )
-    missing = [_NAMES[key][0] for key in needed if key not in column]
-    if missing:
-        problem = f"missing column {', '.join(missing)}" + (f" (found {', '.join(header)})" if header else "")
-        raise TableError(path, problem, line=1, expected="sequence, position, wt_aa, mut_aa and label")
+    lower = [name.lower().replace(" ", "_") for name in header]
+    column = {
+        key: lower.index(known[0])
+        for key, names in _NAMES.items()
+        if (known := [name for name in names if name in lower])
+    }
+    needed = ("sequence", *(() if "variant" in column else _CHANGE), "label")
+    if missing := [_NAMES[key][0] for key in needed if key not in column]:
+        what = "the column is missing" if len(missing) == 1 else "the columns are missing"
+        shown = ", ".join(header)[:_SHOWN]
+        raise TableError(path, what, line=1, column=", ".join(missing), value=shown, expected=_WANTED)
+    for at in column.values():
+        if lower.count(lower[at]) > 1:
+            raise TableError(path, "the header names it twice", line=1, column=header[at], expected="each column once")
     return column
 
 
 def _line(cells: _Cells) -> _Line:
-    values = cells.values
-    sequence = values["sequence"].upper()
-    unknown = sorted(set(sequence) - set(RESIDUES + "XBZUO"))
-    if unknown or not sequence:
-        problem = f"unknown residue {unknown[0]!r}" if unknown else "the sequence is empty"
-        raise cells.fault("sequence", problem, "a protein in one-letter residues", shown=False)
-    word = values["label"].lower()
+    sequence = _sequence(cells)
+    label = _label(cells)
+    gene = cells.values.get("gene") or hashlib.sha256(sequence.encode()).hexdigest()[:12]
+    return _Line(cells, sequence, _change(cells, sequence), label, gene)
+
+
+def _sequence(cells: _Cells) -> str:
+    text = cells.values["sequence"]
+    if text.lower() in _MISSING:
+        raise cells.fault("sequence", "the sequence is missing", "a protein in one-letter residues")
+    unknown = re.search(f"[^{RESIDUES}XBZUO]", text, re.IGNORECASE | re.ASCII)
+    if unknown:
+        problem = f"unknown residue at position {unknown.start() + 1}"
+        raise cells.fault("sequence", problem, "a protein in one-letter residues, without stop or gaps", unknown[0])
+    return text.upper()
+
+
+def _label(cells: _Cells) -> int:
+    word = cells.values["label"].lower().replace("_", " ")
+    if word in _MISSING:
+        raise cells.fault("label", "the label is missing", _LABELS)
     if word not in _POSITIVE | _NEGATIVE:
-        raise cells.fault("label", "not a label", "1, 0, pathogenic or benign; leave uncertain variants out")
-    gene = values.get("gene") or hashlib.sha256(sequence.encode()).hexdigest()[:12]
-    return _Line(cells.number, sequence, _change(cells, sequence), int(word in _POSITIVE), gene)
+        raise cells.fault("label", "this is neither of the two labels", _LABELS)
+    return int(word in _POSITIVE)
 
 
 def _change(cells: _Cells, sequence: str) -> ResidueChange:
-    key = "variant" if "variant" in cells.values else "position"
-    try:
-        change = parse_residue_change(_short_form(cells.values))
-    except ValueError as error:
-        raise cells.fault(key, "not a substitution", str(error)) from error
+    change = _from_variant(cells) if "variant" in cells.values else _from_columns(cells)
     if change.position > len(sequence):
-        raise cells.fault(key, f"the sequence ends at {len(sequence)}", "a 1-based position inside the sequence")
-    found = sequence[change.position - 1]
+        problem = f"the sequence ends at {len(sequence)}"
+        raise cells.fault("position", problem, "a position inside the sequence, counted from 1")
+    if "*" in {change.alternate, change.reference}:
+        raise cells.fault("alternate", "a stop is no missense change", "one of the 20 residues: leave the variant out")
+    if change.alternate == change.reference:
+        raise cells.fault("alternate", "the residue does not change", "another residue: leave the variant out")
+    found = sequence[to_index(change.position)]
     if found != change.reference:
-        problem = f"the sequence has {found} at position {change.position}, the variant says {change.reference}"
-        raise cells.fault(key, problem, "the isoform on which the variant is named")
-    if change.alternate == change.reference or "*" in {change.alternate, change.reference}:
-        raise cells.fault(key, f"{change} is no missense change", "two different residues")
+        problem = f"the sequence has {found} at position {change.position}"
+        raise cells.fault("reference", problem, "the isoform on which the variant is named, positions counted from 1")
     return change
 
 
-def _short_form(values: Mapping[str, str]) -> str:
-    if "variant" in values:
-        return values["variant"]
-    position = values["position"].removesuffix(".0")
-    return f"{values['reference'].upper()}{position}{values['alternate'].upper()}"
+def _from_variant(cells: _Cells) -> ResidueChange:
+    text = cells.values["variant"]
+    # A name such as NP_009225.1:p.Met1775Arg says of which sequence it is.
+    bare = text.rpartition(":")[2] if ":p." in text else text
+    try:
+        return parse_residue_change(bare)
+    except ValueError as error:
+        expected = "one substitution such as M1775R or p.Met1775Arg, positions counted from 1"
+        raise cells.fault("variant", "this is not a substitution of one residue", expected) from error
 
 
-def _check_unique(path: Path, lines: list[_Line]) -> None:
-    seen: dict[tuple[str, str], _Line] = {}
+def _from_columns(cells: _Cells) -> ResidueChange:
+    number = cells.values["position"].removesuffix(".0")
+    if not re.fullmatch("0*[1-9][0-9]{0,8}", number):
+        raise cells.fault("position", "this is not a position", "a whole number, counted from 1")
+    return ResidueChange(_residue(cells, "reference"), int(number), _residue(cells, "alternate"))
+
+
+def _residue(cells: _Cells, key: str) -> str:
+    text = cells.values[key]
+    # Three letters are a residue's name only as Met: MET may well be three residues.
+    letters = text.upper() if len(text) == 1 and text.isascii() else text
+    try:
+        return parse_residue_change(f"{letters}1{letters}").reference
+    except ValueError as error:
+        raise cells.fault(key, "this is not one residue", f"one of {RESIDUES}, or a name such as Met") from error
+
+
+def _check_isoforms(lines: list[_Line]) -> None:
+    seen: dict[str, _Line] = {}
     for line in lines:
-        first = seen.setdefault((line.sequence, str(line.change)), line)
+        first = seen.setdefault(line.gene, line)
+        if first.sequence != line.sequence:
+            problem = f"the gene has another sequence in line {first.cells.number}"
+            raise line.cells.fault("gene", problem, "one isoform per gene: give each isoform a name of its own")
+
+
+def _check_unique(lines: list[_Line]) -> None:
+    seen: dict[tuple[str, ResidueChange], _Line] = {}
+    for line in lines:
+        first = seen.setdefault((line.sequence, line.change), line)
         if first is not line:
-            what = "with another label" if first.label != line.label else "again"
-            problem = f"the variant of line {first.number} {what}"
-            raise TableError(path, problem, line=line.number, value=str(line.change), expected="each variant once")
+            what = " with another label" if first.label != line.label else ""
+            problem = f"the variant is in line {first.cells.number} already{what}"
+            raise line.cells.fault("position", problem, "each variant once", str(line.change))
 
 
-def _as_task(path: Path, lines: list[_Line]) -> VariantTask:
+def _as_task(path: Path, lines: list[_Line], sha256: str) -> VariantTask:
     items = pd.DataFrame(
         {
             "item_id": [f"{line.gene}:{line.change}" for line in lines],
@@ -166,7 +252,7 @@ def _as_task(path: Path, lines: list[_Line]) -> VariantTask:
             "gene": [line.gene for line in lines],
             "protein_variant": [str(line.change) for line in lines],
             "consequence": [str(Consequence.MISSENSE)] * len(lines),
-            "groups": [json.dumps({"line": line.number}) for line in lines],
+            "groups": [json.dumps({"line": line.cells.number}) for line in lines],
         }
     )
     items = items.reindex(columns=list(ITEM_COLUMNS)).astype(ITEM_COLUMNS)
@@ -200,16 +286,6 @@ def _as_task(path: Path, lines: list[_Line]) -> VariantTask:
         strata=[whole],
         membership=pd.DataFrame({ALL_STRATA: [True] * len(lines)}),
         measured=pd.DataFrame(index=items.index),
-        proteins=_proteins(path, lines),
-        inputs={path.name: sha256_of(path)},
+        proteins={line.gene: line.sequence for line in lines},
+        inputs={path.name: sha256},
     )
-
-
-def _proteins(path: Path, lines: list[_Line]) -> dict[str, str]:
-    found: dict[str, _Line] = {}
-    for line in lines:
-        first = found.setdefault(line.gene, line)
-        if first.sequence != line.sequence:
-            problem = f"{line.gene} had another sequence in line {first.number}"
-            raise TableError(path, problem, line=line.number, column="gene", expected="one isoform per gene name")
-    return {gene: line.sequence for gene, line in found.items()}

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import multiprocessing
+import os
+import threading
 from collections import deque
 from concurrent.futures import FIRST_COMPLETED, Future, ProcessPoolExecutor, wait
 from concurrent.futures.process import BrokenProcessPool
@@ -99,11 +101,19 @@ class _Pools:
                     yield unit, outcome
 
     def _submit(self, worker: int, work: Callable[[_P, str], Outcome], payload: _P) -> Future[Outcome]:
+        try:
+            return self._pool(worker).submit(work, payload, self._devices[worker])
+        except BrokenProcessPool:
+            # It died between two units: neither of them is to blame.
+            self._pools.pop(worker).shutdown(wait=False)
+            return self._pool(worker).submit(work, payload, self._devices[worker])
+
+    def _pool(self, worker: int) -> ProcessPoolExecutor:
         if worker not in self._pools:
             # Not fork: a forked child cannot use CUDA, and threads of the parent may hold locks.
             context = multiprocessing.get_context("spawn")
-            self._pools[worker] = ProcessPoolExecutor(max_workers=1, mp_context=context)
-        return self._pools[worker].submit(work, payload, self._devices[worker])
+            self._pools[worker] = ProcessPoolExecutor(1, mp_context=context, initializer=_end_with_parent)
+        return self._pools[worker]
 
     def _outcome(self, future: Future[Outcome], worker: int, unit: int) -> Outcome | None:
         """The outcome, or None where the worker died and the unit deserves another try."""
@@ -117,3 +127,15 @@ class _Pools:
             device = self._devices[worker]
             message = f"the worker on {device} died twice on one unit (killed, or out of memory): use smaller batches"
             return Outcome(stage="score", error_type="WorkerDied", message=message)
+
+
+def _end_with_parent() -> None:
+    """Without this, the workers of a killed run wait for work for ever, and hold their devices."""
+    parent = multiprocessing.parent_process()
+    if parent is not None:
+        threading.Thread(target=_end_after, args=(parent,), daemon=True).start()
+
+
+def _end_after(parent: multiprocessing.process.BaseProcess) -> None:
+    parent.join()
+    os._exit(1)

@@ -17,6 +17,7 @@ from transformers.utils import logging
 
 from engine.errors import NotHereError, SpecError
 from engine.models.foreign import restore_buffers
+from engine.models.gelu import fuse_gelu
 from engine.models.weights import Weights, find
 
 if TYPE_CHECKING:
@@ -79,7 +80,8 @@ def load_parts(card: AdapterCard, options: Options, auto_class: Any) -> Loaded:
         tokenizer = guarded(card, weights, lambda: _tokenizer(weights, card))
         model, info = guarded(card, weights, lambda: _model(weights, auto_class, dtype, card))
     _check_filled(card, weights, info)
-    return Loaded(model=_placed(card, model, device), tokenizer=tokenizer, weights=weights, device=device, dtype=dtype)
+    model = _placed(card, fuse_gelu(model), device)
+    return Loaded(model=model, tokenizer=tokenizer, weights=weights, device=device, dtype=dtype)
 
 
 def choose_device(wanted: str | None) -> torch.device:

@@ -8,17 +8,18 @@ from typing import TYPE_CHECKING, Literal
 import numpy as np
 
 from engine.errors import SequenceError, SpecError
-from engine.genome import parse_residue_change, to_index
+from engine.genome import BASES, parse_residue_change, to_index
 from engine.variants import Substitutions
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
+    from collections.abc import Iterable, Mapping, Sequence
 
     from numpy.typing import NDArray
 
     from engine.variants import VariantTask
 
 _Change = tuple[str, int, str, str]
+"""Name of the sequence, 0-based index, reference and alternate letter."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,21 +43,31 @@ def changes_of(data: VariantTask, alphabet: Literal["protein", "dna"]) -> Change
         SequenceError: an item contradicts its reference sequence.
     """
     task = data.task.task_id
-    if not (data.proteins if alphabet == "protein" else data.regions):
+    sequences = data.proteins if alphabet == "protein" else {k: v.sequence for k, v in data.regions.items()}
+    if not sequences:
         raise SpecError(f"{task} has no {alphabet} reference sequences here: a {alphabet} model cannot be run on it")
+    sequences = {name: sequence.upper() for name, sequence in sequences.items()}
     found = dict(_protein_rows(data) if alphabet == "protein" else _dna_rows(data))
+    for row, changes in found.items():
+        _check_references(data, row, changes, sequences)
     if not found:
         raise SpecError(f"{task} has no item that is a substitution in a {alphabet} sequence")
     names = sorted({change[0] for changes in found.values() for change in changes})
     place = {name: number for number, name in enumerate(names)}
     items = sorted(found, key=lambda row: (place[found[row][0][0]], found[row][0][1], row))
-    sequences = data.proteins if alphabet == "protein" else {k: v.sequence for k, v in data.regions.items()}
     rows = [(number, *change) for number, row in enumerate(items) for change in found[row]]
-    try:
-        substitutions = _as_arrays(rows, [(name, sequences[name].upper()) for name in names], len(items))
-    except ValueError as error:
-        raise SequenceError(f"{task}: {error}; is this the right assembly or isoform?") from error
-    return Changes(np.array(items, np.int64), substitutions)
+    return Changes(np.array(items, np.int64), _as_arrays(rows, [(name, sequences[name]) for name in names], len(items)))
+
+
+def _check_references(data: VariantTask, row: int, changes: Sequence[_Change], sequences: Mapping[str, str]) -> None:
+    for name, index, ref, _ in changes:
+        there = sequences[name][index : index + 1] if index >= 0 else ""
+        if there != ref:
+            what = f"the sequence has {there}" if there else f"the sequence has {len(sequences[name]):,} letters"
+            raise SequenceError(
+                f"{data.task.task_id}: {data.items['item_id'][row]} says {ref} at index {index} of {name}, {what}; "
+                "is this the right assembly or isoform?"
+            )
 
 
 def _as_arrays(
@@ -80,16 +91,20 @@ def _protein_rows(data: VariantTask) -> Iterable[tuple[int, list[_Change]]]:
     for row, (gene, text) in enumerate(columns.itertuples(index=False, name=None)):
         if not isinstance(text, str) or gene not in data.proteins or "*" in text:
             continue
-        changes = [parse_residue_change(part) for part in text.split(":")]
+        try:
+            changes = [parse_residue_change(part) for part in text.split(":")]
+        except ValueError:
+            continue
         if all(change.reference != change.alternate for change in changes):
             yield row, [(gene, to_index(c.position), c.reference, c.alternate) for c in changes]
 
 
 def _dna_rows(data: VariantTask) -> Iterable[tuple[int, list[_Change]]]:
-    """Row number and change of single-base substitutions inside a known region."""
+    """Row number and change of items that replace one base, on chromosomes of which a region is known."""
     columns = data.items[["chrom", "pos", "ref", "alt"]]
+    bases = set(BASES)
     for row, (chrom, pos, ref, alt) in enumerate(columns.itertuples(index=False, name=None)):
-        if isinstance(chrom, str) and chrom in data.regions and len(ref) == len(alt) == 1:
+        if chrom in data.regions and ref in bases and alt in bases and ref != alt:
             yield row, [(chrom, to_index(int(pos), data.regions[chrom].start), ref, alt)]
 
 

@@ -10,6 +10,7 @@ import numpy as np
 from engine.errors import QueryError, SpecError
 from engine.names import Direction, Metric, Role
 from engine.registry.tasks import find_task
+from engine.registry.thresholds import THRESHOLDS
 from engine.run.data import load_task
 from engine.run.evaluate import evaluate, judge
 from engine.run.measure import METRICS_OF, Settings
@@ -75,11 +76,10 @@ def compare(model: str, baseline: str, task_id: str, metric: Metric | None = Non
     with open_read_only(path) as con:
         systems = [_system(con, model, data, Role.MODEL), _system(con, baseline, data, Role.BASELINE)]
     groups = data.items[card.clusters].to_numpy(str) if card.clusters else None
-    settings = Settings(run_id="compare", source_id="engine")
+    settings = Settings(run_id="compare", source_id="engine", metrics=(wanted,))
     scores, comparisons = evaluate(data, systems, {}, settings, groups)
-    found = {(row.stratum, row.model_id): row for row in scores if row.metric == wanted}
-    rows = judge([row for row in comparisons if row.metric == wanted])
-    return [_line(row, found[row.stratum, model], found[row.stratum, baseline]) for row in rows]
+    found = {(row.stratum, row.model_id): row for row in scores}
+    return [_line(row, found[row.stratum, model], found[row.stratum, baseline]) for row in judge(comparisons)]
 
 
 def _system(con: duckdb.DuckDBPyConnection, model_id: str, data: VariantTask, role: Role) -> System:
@@ -92,8 +92,20 @@ def _system(con: duckdb.DuckDBPyConnection, model_id: str, data: VariantTask, ro
     row_of = {item: number for number, item in enumerate(data.items["item_id"])}
     scores = np.full(len(row_of), np.nan)
     for item, value, _, _ in rows:
+        if item not in row_of:
+            raise QueryError(
+                f"the store has a score of '{model_id}' for {item}, which the data of {data.task.task_id} here do not "
+                "have: run `vledger publish`"
+            )
         scores[row_of[item]] = np.nan if value is None else value
-    return System(model_id=model_id, role=role, protocol="as stored", higher_is=Direction(rows[0][2]), scores=scores)
+    return System(
+        model_id=model_id,
+        role=role,
+        protocol="as stored",
+        higher_is=Direction(rows[0][2]),
+        scores=scores,
+        threshold=THRESHOLDS.get(model_id),
+    )
 
 
 def _line(row: Any, first: Any, second: Any) -> Line:

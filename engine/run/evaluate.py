@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from itertools import groupby
+from itertools import groupby, product
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -20,6 +20,8 @@ if TYPE_CHECKING:
     from engine.run.measure import Settings
     from engine.run.parts import Mask, Names, Part, Side, System
     from engine.variants import VariantTask
+
+    _Found = tuple[Side, Measured]
 
 LEAST_COVERAGE = 0.9
 FEWEST_ITEMS = 30
@@ -48,15 +50,13 @@ def evaluate(
     scores: list[Score] = []
     comparisons: list[Comparison] = []
     for part in parts_of(data, groups):
-        sides = {system.model_id: side_of(system, part, data.positive_is) for system in systems}
-        for metric in METRICS_OF[data.task.kind]:
-            found = {name: _measured(metric, part, side, settings) for name, side in sides.items()}
-            scores += [_score(data, part, metric, sides[name], row, settings) for name, row in found.items()]
-            for pair in _pairs(systems):
-                both = (sides[pair[0].model_id], sides[pair[1].model_id])
-                values = (found[pair[0].model_id], found[pair[1].model_id])
-                is_registered = registered.get(part.stratum.stratum) == pair[1].model_id
-                row = _compare(metric, part, both, values, settings)
+        sides = [side_of(system, part, data.positive_is) for system in systems]
+        for metric in settings.metrics or METRICS_OF[data.task.kind]:
+            found = [(side, _measured(metric, part, side, settings)) for side in sides]
+            scores += [_score(data, part, metric, side, measured, settings) for side, measured in found]
+            for (model, value), (baseline, other) in _pairs(found):
+                is_registered = registered.get(part.stratum.stratum) == baseline.system.model_id
+                row = _compare(metric, part, (model, baseline), (value, other), settings)
                 comparisons.append(replace(row, task_id=data.task.task_id, registered=is_registered))
     return scores, comparisons
 
@@ -84,10 +84,10 @@ def _judged(row: Comparison, q: float | None) -> Comparison:
     return replace(row, q=q, verdict=verdict(Verdict(row.verdict_article), paired, row.minimum_effect))
 
 
-def _pairs(systems: Sequence[System]) -> Iterator[tuple[System, System]]:
-    for model in systems:
-        if model.role == Role.MODEL:
-            yield from ((model, other) for other in systems if other.role == Role.BASELINE)
+def _pairs(found: Sequence[_Found]) -> Iterator[tuple[_Found, _Found]]:
+    """Every model with every baseline; a model may be there twice, with our scores and with those of its authors."""
+    baselines = [one for one in found if one[0].system.role == Role.BASELINE]
+    return product([one for one in found if one[0].system.role == Role.MODEL], baselines)
 
 
 def _measured(metric: Metric, part: Part, side: Side, settings: Settings) -> Measured:

@@ -14,6 +14,7 @@ import pandas as pd
 
 import engine
 from engine.datasets.directions import DIRECTIONS
+from engine.errors import SpecError, StoreError
 from engine.executors.journal import Journal
 from engine.models.devices import devices
 from engine.names import Protocol, Role
@@ -28,9 +29,19 @@ from engine.run.evaluate import evaluate, judge
 from engine.run.flags import Context, with_flags
 from engine.run.measure import Settings
 from engine.run.parts import System
-from engine.run.plan import Refused, matrix_speed, plan_jobs, recorded_speeds, with_times
-from engine.run.provenance import code_hash, git_state, packages
+from engine.run.plan import (
+    Refused,
+    absent_baselines,
+    check_names,
+    is_scorable,
+    matrix_speed,
+    plan_jobs,
+    recorded_speeds,
+    with_times,
+)
+from engine.run.provenance import code_hash, folder_state, git_state, packages
 from engine.run.scoring import failed, job_details, job_identity, job_scores, job_throughput, score_jobs
+from engine.spec import ALL
 from engine.store.location import cache_dir
 from engine.store.manifest import content_hash
 from engine.store.parquet import write_frame
@@ -87,17 +98,20 @@ def prepare(spec: Spec, *, devices: Sequence[str]) -> Asked:
     """Read the data and plan the run; nothing is scored.
 
     Raises:
-        SpecError: a task, model, baseline or option does not exist.
+        SpecError: a task, model, baseline or option does not exist; the sentence begins with where the spec stands.
         NotHereError: a task's data are not on this machine; a command brings them, so nothing is done by halves.
         TableError: an input is damaged.
     """
-    tasks = _load_tasks(spec)
-    for model_id in spec.baselines if spec.baselines != "all" else ():
-        find_baseline(model_id)
-    jobs, refused = plan_jobs(list(tasks.values()), spec.models, shard=spec.options.shard)
+    try:
+        tasks = _load_tasks(spec)
+        absent = absent_baselines([] if spec.baselines == ALL else spec.baselines, list(tasks.values()))
+        jobs, refused = plan_jobs(list(tasks.values()), spec.models, shard=spec.options.shard)
+        check_names(jobs)
+    except SpecError as error:
+        raise SpecError(f"{spec.where}: {error}") from error
     own = all(device == "cpu" for device in devices)
     jobs = with_times(jobs, recorded_speeds(runs_in(local_results()), devices), matrix_speed if own else None)
-    return Asked(spec, tasks, jobs, refused)
+    return Asked(spec, tasks, jobs, [*absent, *refused])
 
 
 def execute(
@@ -113,10 +127,10 @@ def execute(
         results: Folder in which the run's own folder is made; default: this machine's.
 
     Raises:
-        StoreError: the cache cannot be written.
+        StoreError: the cache or the results cannot be written.
     """
     reporter.planned(asked.jobs, asked.refused)
-    journal, header = _journal(asked, command)
+    journal, header = _journal(asked, command, devices)
     run_id = header["run_id"]
     refused = [*asked.refused]
     if asked.jobs:
@@ -154,10 +168,16 @@ def _load_tasks(spec: Spec) -> dict[str, VariantTask]:
     return {card.task_id: load_task(card.task_id) for card in [find_task(task_id) for task_id in wanted]}
 
 
-def _journal(asked: Asked, command: str) -> tuple[Journal, dict[str, Any]]:
-    """The run's journal: another spec, other inputs or other code make another one."""
+def _journal(asked: Asked, command: str, devices: Sequence[str]) -> tuple[Journal, dict[str, Any]]:
+    """The run's journal: all that numbers depend on makes another one, so that no run mixes two kinds of numbers."""
     inputs = {f"{task_id}/{name}": sha for task_id, data in asked.tasks.items() for name, sha in data.inputs.items()}
-    identity = content_hash({"spec": asked.spec.hash(), "code": code_hash(), **inputs})
+    made_with = {
+        "code": code_hash(),
+        "packages": packages(),
+        "device": ", ".join(sorted({device.partition(":")[0] for device in devices})),
+    }
+    folders = {folder for job in asked.jobs if (folder := job.spec.weights or job.card.folder) is not None}
+    identity = content_hash({"spec": asked.spec.hash(), **made_with, **folder_state(folders), **inputs})
     started = datetime.now(UTC).isoformat(timespec="seconds")
     commit, dirty = git_state()
     header = {
@@ -175,8 +195,8 @@ def _journal(asked: Asked, command: str) -> tuple[Journal, dict[str, Any]]:
 def _systems(data: VariantTask, spec: Spec, jobs: Sequence[Job], journal: Journal) -> list[System]:
     """Models, baselines and controls with their scores of all items of a task."""
     card = find_task(data.task.task_id)
-    wanted = [*card.baselines, *card.comparators] if spec.baselines == "all" else list(spec.baselines)
-    systems = [_baseline(data, model_id) for model_id in wanted]
+    wanted = [*card.baselines, *card.comparators] if spec.baselines == ALL else list(dict.fromkeys(spec.baselines))
+    systems = [_baseline(data, model_id) for model_id in wanted if is_scorable(model_id, data)]
     if spec.published:
         systems += [_published(data, model_id) for model_id in card.models_published]
     for job in jobs:
@@ -245,15 +265,16 @@ def _context(
     identities: Mapping[str, Mapping[str, Any]],
 ) -> Context:
     return Context(
+        tasks={task_id: data.task for task_id, data in asked.tasks.items()},
         models={row.model_id: row for row in [*model_rows(), *_own_models(jobs)]},
         strata={(row.task_id, row.stratum): row for data in asked.tasks.values() for row in data.strata},
         scores={(row.task_id, row.stratum, row.model_id, row.metric): row for row in scores},
         distinct={
-            (task_id, system.model_id): len(np.unique(system.scores[np.isfinite(system.scores)]))
+            (task_id, system.model_id, system.protocol): len(np.unique(system.scores[np.isfinite(system.scores)]))
             for task_id, found in systems.items()
             for system in found
         },
-        details={(job.task_id, job.card.model_id): job_details(job, journal) for job in jobs},
+        details={(job.task_id, job.card.model_id, job.protocol): job_details(job, journal) for job in jobs},
         identities=identities,
     )
 
@@ -328,13 +349,19 @@ def _write(
         for system in found
         if system.protocol != Protocol.PUBLISHED_SCORES and system.role != Role.CONTROL
     ]
-    folder.parent.mkdir(parents=True, exist_ok=True)
-    with tempfile.TemporaryDirectory(dir=folder.parent, prefix=".") as scratch:
-        bulk = {}
-        if own:
-            bulk["prediction"] = Path(scratch) / "prediction.parquet"
-            write_frame(bulk["prediction"], pd.concat(own, ignore_index=True))
-        write_results(folder, bundle, bulk)
+    try:
+        folder.parent.mkdir(parents=True, exist_ok=True)
+        with tempfile.TemporaryDirectory(dir=folder.parent, prefix=".") as scratch:
+            bulk = {}
+            if own:
+                bulk["prediction"] = Path(scratch) / "prediction.parquet"
+                write_frame(bulk["prediction"], pd.concat(own, ignore_index=True))
+            write_results(folder, bundle, bulk)
+    except OSError as error:
+        raise StoreError(
+            f"{folder} cannot be written ({error.strerror}): the scores are kept, and the same command with another "
+            "--results goes on from them"
+        ) from error
 
 
 def predictions(run_id: str, task_id: str, data: VariantTask, system: System) -> pd.DataFrame:

@@ -47,13 +47,17 @@ _TIED = "all scores are equal"
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Settings:
-    """What is the same for a whole run; a `resampling` overrides the choice that fits the items."""
+    """What is the same for a whole run.
+
+    A `resampling` overrides the choice that fits the items, `metrics` those of the task's kind.
+    """
 
     run_id: str
     source_id: str
     draws: int = 2000
     seed: int = 0
     resampling: Resampling | None = None
+    metrics: tuple[Metric, ...] | None = None
 
     def how(self, metric: Metric, part: Part) -> Resampling:
         """The bootstrap for a part."""

@@ -3,15 +3,19 @@
 from __future__ import annotations
 
 import time
+from contextlib import suppress
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 import numpy as np
 
-from engine.errors import SequenceError, SpecError
+from engine.errors import SequenceError, SpecError, TableError
+from engine.names import slug
 from engine.protocols import ModelIdentity
 from engine.registry import scorers
 from engine.registry.adapters import AdapterCard, CannotRun, resolve
+from engine.registry.baselines import find_baseline
+from engine.run.catalogue import model_rows
 from engine.run.changes import changes_of, cut
 from engine.store.parquet import read_frame
 
@@ -72,7 +76,7 @@ def plan_jobs(
     """Every model on every task that it can read, and a sentence for every pair that it cannot.
 
     Raises:
-        SpecError: a model does not exist at all, or an option is none of its scorer's.
+        SpecError: a model or scorer does not exist at all, or an option is none of its scorer's.
     """
     jobs: list[Job] = []
     refused: list[Refused] = []
@@ -85,6 +89,7 @@ def plan_jobs(
             card = replace(card, revision=spec.revision)
         protocol = spec.scorer or card.scorer
         options = _options(card, protocol, spec)
+        scorers.make(protocol, dict(options))
         for data in tasks:
             try:
                 jobs.append(_job(data, card, spec, protocol, options, shard))
@@ -92,6 +97,52 @@ def plan_jobs(
                 kind = type(error).__name__
                 refused.append(Refused("plan", card.model_id, data.task.task_id, kind, str(error)))
     return jobs, refused
+
+
+def absent_baselines(names: Sequence[str], tasks: Sequence[VariantTask]) -> list[Refused]:
+    """Baselines asked for by name that are no rules, on tasks whose data do not hold their scores.
+
+    Raises:
+        SpecError: there is no such baseline.
+    """
+    sentence = "it is no rule: its scores come with data, and not with those of this task"
+    return [
+        Refused("plan", name, data.task.task_id, "SpecError", f"{name} on {data.task.task_id}: {sentence}")
+        for name in dict.fromkeys(names)
+        for data in tasks
+        if not is_scorable(name, data)
+    ]
+
+
+def is_scorable(baseline: str, data: VariantTask) -> bool:
+    """Whether a task has a baseline's scores, or a rule computes them from its items alone.
+
+    Raises:
+        SpecError: there is no such baseline.
+    """
+    if baseline in data.measured:
+        return True
+    card = find_baseline(baseline)
+    return card.pointer is not None and not card.built_from
+
+
+def check_names(jobs: Sequence[Job]) -> None:
+    """Refuse two models of one name: they would share a journal and a row of the store.
+
+    Raises:
+        SpecError: a folder is called like a known system, or like another folder.
+    """
+    known = {row.model_id for row in model_rows()}
+    taken: dict[str, str] = {}
+    for job in jobs:
+        name, asked = job.card.model_id, job.spec.id
+        if job.card.folder is not None and name in known:
+            raise SpecError(
+                f"the folder '{asked}' is called like a system that is known here: rename it, or, where it holds the "
+                f"weights of that system, give '{name}' as the model and the folder as its weights"
+            )
+        if (other := taken.setdefault(slug(name), asked)) != asked:
+            raise SpecError(f"'{other}' and '{asked}' would both be called '{slug(name)}': rename one of them")
 
 
 def _options(card: AdapterCard, protocol: str, spec: ModelSpec) -> tuple[tuple[str, Any], ...]:
@@ -182,7 +233,8 @@ def recorded_speeds(folders: Sequence[Path], devices: Sequence[str]) -> dict[str
     found: dict[str, float] = {}
     for folder in folders:
         path = folder / "throughput.parquet"
-        if path.is_file():
+        # An estimate is no reason to stop: publishing tells of damaged results.
+        with suppress(TableError):
             rows = read_frame(path, columns="model_id, device, tokens_per_second").dropna()
             here = rows[rows["device"].str.startswith(kind)]
             found |= {

@@ -7,10 +7,14 @@ import platform
 import subprocess
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import engine
 from engine.store.manifest import content_hash
 from engine.tables import sha256_of
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
 
 _PACKAGES = (
     "validity-ledger", "numpy", "scipy", "pandas", "duckdb", "biopython", "torch", "transformers", "tokenizers",
@@ -23,6 +27,12 @@ def code_hash() -> str:
     root = Path(engine.__file__).parent
     files = sorted(path for path in root.rglob("*") if path.suffix in {".py", ".sql", ".csv"})
     return content_hash({path.relative_to(root).as_posix(): sha256_of(path) for path in files})
+
+
+def folder_state(folders: Iterable[Path]) -> dict[str, str]:
+    """Size and time of every file in folders of weights, by path: unlike a pinned revision, a folder can change."""
+    files = [path for folder in folders if folder.is_dir() for path in folder.iterdir() if path.is_file()]
+    return {f"weights/{path.resolve()}": f"{path.stat().st_size} {path.stat().st_mtime_ns}" for path in files}
 
 
 def packages() -> str:

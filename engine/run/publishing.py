@@ -23,6 +23,7 @@ from engine.statistics.intervals import hanley_mcneil
 from engine.store import manifest
 from engine.store.location import precomputed_dir
 from engine.store.migrations import available
+from engine.store.parquet import read_frame
 from engine.store.publish import build_and_switch
 from engine.store.reader import open_read_only
 from engine.store.results import result_files, runs_in
@@ -61,9 +62,10 @@ def publish(precomputed: Path | None = None, *, force: bool = False) -> tuple[Pa
     """
     folder = precomputed or precomputed_dir()
     schema = list(available())[-1]
+    listed = manifest.check(folder)
     shipped = sorted(path.parent for path in (folder / "results").glob("*/run.parquet"))
-    extra = [*runs_in(local_results()), *prepared_folders()]
-    parts = manifest.check(folder) | {f"{path.parent.name}/{path.name}": sha256_of(path) for path in _files(extra)}
+    extra = [*_other_runs(runs_in(local_results()), shipped), *prepared_folders()]
+    parts = listed | {f"{path.parent.name}/{path.name}": sha256_of(path) for path in _files(extra)}
     identity = manifest.content_hash(parts | {"engine": code_hash(), "schema": schema})
     meta = {"content_hash": identity, "engine_version": engine.__version__, "schema": schema}
 
@@ -79,6 +81,22 @@ def publish(precomputed: Path | None = None, *, force: bool = False) -> tuple[Pa
             verify_aggregates(con, aggregates)
 
     return build_and_switch(identity, schema=schema, engine_version=engine.__version__, build=build, force=force)
+
+
+def _other_runs(folders: Sequence[Path], shipped: Sequence[Path]) -> list[Path]:
+    """Results folders without those that repeat a run: who carries out a shipped spec again, gets the same run."""
+    seen = {run_id for folder in shipped for run_id in _run_ids(folder)}
+    kept = []
+    for folder in folders:
+        own = _run_ids(folder)
+        if seen.isdisjoint(own):
+            kept.append(folder)
+            seen |= own
+    return kept
+
+
+def _run_ids(folder: Path) -> set[str]:
+    return set(read_frame(folder / "run.parquet", columns="run_id")["run_id"])
 
 
 def _files(folders: Sequence[Path]) -> list[Path]:

@@ -1,8 +1,8 @@
 """The quickstart: a protein language model and a matrix baseline on the same labelled variants, side by side.
 
 Equal to the article's procedure on the same input: masked marginals, minus BLOSUM62, AUROC with the percentile
-interval of 2,000 iid resamples from seed 0, and its PASS rule. Beyond it: checks of every line, more baselines, the
-paired verdict.
+interval of 2,000 iid resamples from seed 0, and its PASS rule. Beyond it: checks of every line, windows of proteins
+longer than the model reads, more baselines, the paired verdict, and none at all on a handful of variants.
 """
 
 from __future__ import annotations
@@ -16,81 +16,123 @@ from engine import models
 from engine.datasets.split import read_split
 from engine.errors import NotHereError, SpecError
 from engine.names import ALL_STRATA, Metric, Protocol, Role
-from engine.registry import scorers
+from engine.registry import read_systems, scorers
 from engine.registry.adapters import CannotRun, resolve
 from engine.registry.baselines import find_baseline
-from engine.run.changes import changes_of
+from engine.run.changes import changes_of, cut, take
 from engine.run.evaluate import evaluate, judge
 from engine.run.measure import Settings
 from engine.run.parts import System
+from engine.run.plan import declared_identity
 from engine.statistics.resampling import Resampling
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Callable, Sequence
     from pathlib import Path
 
+    from engine.protocols import ModelIdentity
     from engine.records import Comparison, Score
+    from engine.registry.adapters import AdapterCard
     from engine.variants import VariantTask
+
+    Progress = Callable[[int, int, int, float], None]
 
 DEFAULT_MODEL = "esm-2-35m"
 BASELINE = "blosum62"
 _OTHERS = ("grantham", "hydropathy", "volume")
 _DRAWS, _SEED = 2000, 0
+# Variants between two signs of life.
+_STEP = 200
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Ask:
+    """Which model, and how it is loaded; the options are those of `engine.models.load`."""
+
+    model: str = DEFAULT_MODEL
+    weights: Path | None = None
+    device: str | None = None
+    dtype: str | None = None
+    batch_tokens: int | None = None
+    allow_remote_code: bool = False
+    allow_pickle: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Answer:
     """What the quickstart found.
 
     Attributes:
-        scores: AUROC of every system, the model first.
+        data: the split.
+        systems: scores of every variant, the model first.
+        scores: AUROC of every system, in the same order.
         comparisons: the model next to every baseline; empty where no model was scored.
         problem: why the model is missing, or None.
-        identity: what exactly was loaded, in words.
+        identity: what exactly was loaded, or None.
+        contamination: what the model may have seen of such variants, as the registry tells.
     """
 
     data: VariantTask
+    systems: Sequence[System]
     scores: Sequence[Score]
     comparisons: Sequence[Comparison]
     problem: str | None
-    identity: str | None
+    identity: ModelIdentity | None
+    contamination: str | None
 
 
-def quickstart(
-    path: Path, *, model: str | None = DEFAULT_MODEL, weights: Path | None = None, device: str | None = None
-) -> Answer:
+def quickstart(path: Path, ask: Ask | None, progress: Progress | None = None) -> Answer:
     """Score a split with a model and with the baselines.
 
     Args:
         path: A CSV or TSV file, see `engine.datasets.split`.
-        model: Registry id or local folder; None for the baselines alone.
-        weights: Folder with the model's weights.
-        device: Where to run the model.
+        ask: The model; None for the baselines alone.
+        progress: Called with variants done and wanted, tokens fed, and seconds in the model.
 
     Raises:
         TableError: the split is not as it must be.
-        SpecError: the model does not exist, or cannot read proteins.
+        SpecError: the model does not exist, cannot read proteins, or cannot be loaded as asked.
     """
     data = read_split(path)
+    card = _card(ask.model) if ask else None
     systems = [_rule(data, model_id) for model_id in (BASELINE, *_OTHERS)]
     problem = identity = None
-    if model is not None:
+    if ask and card:
         try:
-            scored, identity = _score(data, model, weights, device)
+            scored, identity = _score(data, card, ask, progress)
             systems.insert(0, scored)
         except NotHereError as error:
             problem = str(error)
     how = Resampling("iid", _DRAWS, _SEED)
-    settings = Settings(run_id="quickstart", source_id="engine", draws=_DRAWS, seed=_SEED, resampling=how)
+    settings = Settings(run_id="quickstart", source_id="engine", resampling=how, metrics=(Metric.AUROC,))
     scores, comparisons = evaluate(data, systems, {ALL_STRATA: BASELINE}, settings)
-    judged = judge(comparisons)
     return Answer(
-        data,
-        [row for row in scores if row.metric == Metric.AUROC],
-        [row for row in judged if row.metric == Metric.AUROC],
-        problem,
-        identity,
+        data=data,
+        systems=systems,
+        scores=scores,
+        comparisons=judge(comparisons),
+        problem=problem,
+        identity=identity,
+        contamination=_contamination(identity),
     )
+
+
+def _card(model: str) -> AdapterCard:
+    """The model's card, before any weights are loaded."""
+    card = resolve(model)
+    if isinstance(card, CannotRun):
+        raise SpecError(card.sentence)
+    if card.alphabet != "protein":
+        raise SpecError(
+            f"{card.model_id} reads DNA, and a split has proteins: choose a protein model such as esm-2-8m."
+        )
+    scorers.make(Protocol.MASKED_MARGINAL, {}).check(declared_identity(card))
+    return card
+
+
+def _contamination(identity: ModelIdentity | None) -> str | None:
+    found = [row.contamination_notes for row in read_systems() if identity and row.model_id == identity.model_id]
+    return found[0] if found else None
 
 
 def _rule(data: VariantTask, model_id: str) -> System:
@@ -104,19 +146,27 @@ def _rule(data: VariantTask, model_id: str) -> System:
     )
 
 
-def _score(data: VariantTask, model: str, weights: Path | None, device: str | None) -> tuple[System, str]:
-    card = resolve(model)
-    if isinstance(card, CannotRun):
-        raise SpecError(card.sentence)
-    if card.alphabet != "protein":
-        raise SpecError(f"{card.model_id} reads DNA; the quickstart's variants are of proteins: choose a protein model")
+def _score(data: VariantTask, card: AdapterCard, ask: Ask, progress: Progress | None) -> tuple[System, ModelIdentity]:
     # The article's rule is the masked marginal, whatever else the model could be asked.
     scorer = scorers.make(Protocol.MASKED_MARGINAL, {})
-    loaded = models.load(card, weights=weights, device=device)
-    scorer.check(loaded.identity)
+    loaded = models.load(
+        card,
+        weights=ask.weights,
+        device=ask.device,
+        dtype=ask.dtype,
+        batch_tokens=ask.batch_tokens,
+        allow_remote_code=ask.allow_remote_code,
+        allow_pickle=ask.allow_pickle,
+    )
     changes = changes_of(data, "protein")
     scores = np.full(len(data.items), np.nan)
-    scores[changes.items] = scorer.score(loaded, changes.substitutions).scores
+    done = 0
+    for variants in cut(changes, _STEP):
+        part = scorer.score(loaded, take(changes.substitutions, variants))
+        scores[changes.items[variants]] = part.scores
+        done += len(variants)
+        if progress:
+            progress(done, len(changes.items), loaded.meter.tokens, loaded.meter.seconds)
     system = System(
         model_id=card.model_id,
         role=Role.MODEL,
@@ -124,5 +174,4 @@ def _score(data: VariantTask, model: str, weights: Path | None, device: str | No
         higher_is=scorer.higher_is,
         scores=scores,
     )
-    own = loaded.identity
-    return system, f"{own.source} at {own.revision}, {own.dtype} on {own.device}"
+    return system, loaded.identity

@@ -79,14 +79,16 @@ def score_jobs(
     refused: list[Refused] = []
     units = [Unit(job, number) for job in jobs for number in range(len(job.shards))]
     total = sum(len(unit.job.shards[unit.number]) for unit in units)
-    waiting = [unit for unit in units if not _intact(journal, unit.key)]
+    payloads = _Payloads(tasks, options, journal)
+    waiting = [unit for unit in units if not _intact(unit, journal, payloads.item_ids(unit))]
     done = total - sum(len(unit.job.shards[unit.number]) for unit in waiting)
     start, tokens = time.perf_counter(), 0
     reporter.progress(done, total, 0, 0.0)
-    task = Task(_Payloads(tasks, options, journal).of, score_shard, lambda unit: not failed(unit.job, refused))
+    task = Task(payloads.of, score_shard, lambda unit: not failed(unit.job, refused))
     for unit, outcome in run_units(waiting, task, devices):
         if outcome.error_type:
-            refused.append(_refusal(unit.job, outcome))
+            # Several workers may meet one fault at once; it is told once.
+            refused += [] if failed(unit.job, refused) else [_refusal(unit.job, outcome)]
         else:
             done += outcome.result["n_items"]
             tokens += outcome.result["tokens"]
@@ -94,16 +96,18 @@ def score_jobs(
     return refused
 
 
-def _intact(journal: Journal, key: str) -> bool:
-    """Whether a finished part can be read; one that was damaged since is scored again."""
-    if not journal.done(key):
+def _intact(unit: Unit, journal: Journal, item_ids: Sequence[str]) -> bool:
+    """Whether a finished part is there and whole; one that was damaged since is scored again."""
+    if not journal.done(unit.key):
         return False
     try:
-        read_frame(journal.part(key), columns="count(*)")
-    except TableError:
-        journal.part(key).unlink()
-        return False
-    return True
+        rows = read_frame(journal.part(unit.key))
+        whole = journal.cost(unit.key)["n_items"] == len(item_ids) and list(rows["item_id"]) == list(item_ids)
+    except (TableError, ValueError, KeyError):
+        whole = False
+    if not whole:
+        journal.part(unit.key).unlink()
+    return whole
 
 
 def _refusal(job: Job, outcome: Outcome) -> Refused:
@@ -124,10 +128,13 @@ class _Payloads:
     options: Options
     journal: Journal
 
+    def item_ids(self, unit: Unit) -> tuple[str, ...]:
+        job = unit.job
+        items = self.tasks[job.task_id].items["item_id"].to_numpy()[job.changes.items[job.shards[unit.number]]]
+        return tuple(items.tolist())
+
     def of(self, unit: Unit) -> Shard:
         job, options = unit.job, self.options
-        variants = job.shards[unit.number]
-        items = self.tasks[job.task_id].items["item_id"].to_numpy()[job.changes.items[variants]]
         request = LoadRequest(
             card=job.card,
             weights=job.spec.weights,
@@ -141,8 +148,8 @@ class _Payloads:
             request=request,
             protocol=job.protocol,
             options=job.options,
-            item_ids=tuple(items.tolist()),
-            changes=take(job.changes.substitutions, variants),
+            item_ids=self.item_ids(unit),
+            changes=take(job.changes.substitutions, job.shards[unit.number]),
             journal=self.journal.folder,
         )
 

@@ -7,7 +7,7 @@ from uuid import uuid4
 
 import duckdb
 
-from engine.errors import TableError
+from engine.errors import StoreError, TableError
 from engine.store.writer import frame
 
 if TYPE_CHECKING:
@@ -30,22 +30,21 @@ def write_rows(path: Path, rows: Sequence[Any], record: type) -> None:
 
 
 def write_frame(path: Path, rows: pd.DataFrame) -> None:
-    """A frame as one file, in one atomic step: a killed writer leaves no file under the final name."""
-    with duckdb.connect() as con:
-        con.register("incoming", rows)
-        _copy(con, "SELECT * FROM incoming", path)
-
-
-def join_files(parts: Sequence[Path], path: Path, *, select: str = "*") -> None:
-    """The rows of many files as one, in the order of the files; memory does not grow with their number.
+    """A frame as one file, in one atomic step: a killed writer leaves no file under the final name.
 
     Raises:
-        TableError: a part is cut off or no Parquet file.
+        StoreError: nothing can be written there.
     """
-    with duckdb.connect() as con:
-        con.execute("SET preserve_insertion_order = true")
-        listed = ", ".join(map(quoted, parts))
-        _copy(con, f"SELECT {select} FROM read_parquet([{listed}])", path)
+    temporary = path.with_name(f".{path.name}.{uuid4().hex}")
+    try:
+        with duckdb.connect() as con:
+            con.register("incoming", rows)
+            con.execute(f"COPY (SELECT * FROM incoming) TO {quoted(temporary)} ({_OPTIONS})")
+        temporary.replace(path)
+    except duckdb.IOException as error:
+        raise StoreError(f"{path} cannot be written ({_first_line(error)}): is the disk full?") from error
+    finally:
+        temporary.unlink(missing_ok=True)
 
 
 def read_frame(path: Path, *, columns: str = "*") -> pd.DataFrame:
@@ -57,21 +56,11 @@ def read_frame(path: Path, *, columns: str = "*") -> pd.DataFrame:
     with duckdb.connect() as con:
         try:
             return con.execute(f"SELECT {columns} FROM read_parquet({quoted(path)})").df()
-        except (duckdb.IOException, duckdb.InvalidInputException) as error:
-            raise damaged(path, error) from error
+        except duckdb.Error as error:
+            # What a damaged file raises depends on where the damage is.
+            problem = f"not a readable Parquet file in {path.parent} ({_first_line(error)})"
+            raise TableError(path, problem) from error
 
 
-def damaged(path: Path, error: Exception) -> TableError:
-    """The sentence for a file that cannot be read as Parquet."""
-    return TableError(path, f"not a readable Parquet file: {str(error).splitlines()[0]}")
-
-
-def _copy(con: duckdb.DuckDBPyConnection, query: str, path: Path) -> None:
-    temporary = path.with_name(f".{path.name}.{uuid4().hex}")
-    try:
-        con.execute(f"COPY ({query}) TO {quoted(temporary)} ({_OPTIONS})")
-        temporary.replace(path)
-    except duckdb.InvalidInputException as error:
-        raise damaged(path, error) from error
-    finally:
-        temporary.unlink(missing_ok=True)
+def _first_line(error: duckdb.Error) -> str:
+    return str(error).strip().splitlines()[0]

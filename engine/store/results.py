@@ -6,7 +6,7 @@ import shutil
 from typing import TYPE_CHECKING
 from uuid import uuid4
 
-from engine.records import BUNDLE_FIELD_OF, BULK_TABLES, TABLE_OF, Bundle
+from engine.records import BULK_TABLES, BUNDLE_FIELD_OF, TABLE_OF, Bundle
 from engine.store.parquet import write_rows
 
 if TYPE_CHECKING:
@@ -38,11 +38,18 @@ def write_results(folder: Path, bundle: Bundle, bulk: Mapping[str, Path]) -> Non
 
 
 def _replace(folder: Path, fresh: Path) -> None:
-    old = folder.with_name(f".{folder.name}.{uuid4().hex}")
-    if folder.exists():
-        folder.rename(old)
-    fresh.rename(folder)
-    shutil.rmtree(old, ignore_errors=True)
+    while fresh.exists():
+        old = folder.with_name(f".{folder.name}.{uuid4().hex}")
+        try:
+            if folder.exists():
+                folder.rename(old)
+            fresh.rename(folder)
+        except OSError:
+            # Unless another process has just put its results there, or taken them away, to do the same.
+            if not (folder.exists() or old.exists()):
+                raise
+        finally:
+            shutil.rmtree(old, ignore_errors=True)
 
 
 def result_files(folders: Sequence[Path]) -> dict[str, list[Path]]:

@@ -77,8 +77,11 @@ def _insert_file(con: duckdb.DuckDBPyConnection, table: str, path: Path) -> None
         con.execute(f"{verb} INTO {table} BY NAME SELECT * FROM read_parquet($path)", {"path": str(path)})
     except duckdb.ConstraintException as error:
         raise _refused(f"{table}' from '{path.parent.name}/{path.name}", error) from error
-    except (duckdb.IOException, duckdb.InvalidInputException, duckdb.BinderException) as error:
-        raise TableError(path, f"cannot fill table '{table}': {str(error).splitlines()[0]}") from error
+    except duckdb.Error as error:
+        problem = f"the file in {path.parent} cannot fill table '{table}' ({str(error).strip().splitlines()[0]})"
+        raise TableError(
+            path, problem, expected="results as a run writes them: repeat that run or delete it"
+        ) from error
 
 
 def _refused(table: str, error: duckdb.ConstraintException) -> VerificationError:

@@ -94,7 +94,15 @@ OTHER_VIEWS = [
     ("size", {"suite": "clinvar"}, 1),
     ("task", {"suite": "clinvar", "task": "clinvar_vep_eval"}, 1),
     ("task", {"suite": "proteingym", "task": "proteingym_dms_substitutions"}, 1),
-    ("model", {"model": "evo-2-40b"}, 1),
+    ("leaderboard", {"suite": "clinvar_items"}, 1),
+    ("leaderboard", {"suite": "brca1_sge"}, 1),
+    ("leaderboard", {"suite": "dms"}, 1),
+    ("size", {"suite": "dms"}, 1),
+    ("task", {"suite": "brca1_sge", "task": "brca1_sge"}, 1),
+    ("task", {"suite": "clinvar_items", "task": "clinvar_sample", "stratum": "missense"}, 1),
+    ("task", {"suite": "clinvar_items", "task": "clinvar_missense"}, 1),
+    ("task", {"suite": "dms", "task": "dms:BLAT_ECOLX"}, 1),
+    ("model", {"model": "evo-2-40b"}, 2),
 ]
 
 

@@ -18,6 +18,7 @@ import dashboard
 from dashboard.components.links import PATHS
 from dashboard.queries.board import Board, read_board
 from dashboard.queries.catalog import Catalog, read_catalog
+from dashboard.queries.suites import SUITES
 from engine.store.reader import open_read_only
 
 if TYPE_CHECKING:
@@ -63,9 +64,8 @@ def board(ask: Ask, catalog: Catalog) -> Callable[..., Board]:
 def boards(board: Callable[..., Board]) -> dict[str, Board]:
     """The first board of each suite."""
     return {
-        "geneb": board(),
-        "proteingym": board("proteingym", "zero_shot", "Spearman", "selection_type"),
-        "clinvar": board("clinvar", "zero_shot", "AUROC", "variant_class"),
+        suite: board(suite, text.regimes[0], text.metrics[0], (text.kinds or ("",))[0])
+        for suite, text in SUITES.items()
     }
 
 

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import io
 import json
+import re
 import shutil
+import urllib.parse
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, ClassVar
 
@@ -30,6 +32,12 @@ if TYPE_CHECKING:
 EVERY_PAGE = pytest.mark.parametrize("page", PAGES)
 LUCA = "LucaOne-default-step36M"
 HOSTILE = "<script>alert(1)</script>'; DROP TABLE score; --`**x**`"
+SCORED_HERE = [
+    ("brca1_sge", "brca1_sge"),
+    ("clinvar_items", "clinvar_sample"),
+    ("clinvar_items", "clinvar_missense"),
+    ("dms", "dms:BLAT_ECOLX"),
+]
 ADDRESSES: list[tuple[str, dict[str, str | list[str]]]] = [
     *((page, {}) for page in PAGES),
     ("leaderboard", {"show": "table"}),
@@ -47,6 +55,23 @@ ADDRESSES: list[tuple[str, dict[str, str | list[str]]]] = [
     ("task", {"suite": "proteingym", "task": "proteingym_clinical_substitutions", "metric": "MCC"}),
     ("task", {"regime": "10shot", "order": "group"}),
     ("task", {"order": "size", "metric": "F1"}),
+    ("leaderboard", {"suite": "clinvar_items", "kind": "star_level"}),
+    ("leaderboard", {"suite": "brca1_sge", "metric": "AUPRC"}),
+    ("leaderboard", {"suite": "brca1_sge", "metric": "MCC"}),
+    ("leaderboard", {"suite": "dms"}),
+    ("leaderboard", {"suite": "dms", "metric": "MCC", "show": "table"}),
+    ("size", {"suite": "clinvar_items", "column": "missense"}),
+    ("size", {"suite": "brca1_sge"}),
+    ("size", {"suite": "dms"}),
+    *(("task", {"suite": suite, "task": task}) for suite, task in SCORED_HERE),
+    ("task", {"suite": "brca1_sge", "task": "brca1_sge", "stratum": "synonymous"}),
+    ("task", {"suite": "brca1_sge", "task": "brca1_sge", "metric": "MCC"}),
+    ("task", {"suite": "clinvar_items", "task": "clinvar_sample", "stratum": "3'UTR + splice", "metric": "AUPRC"}),
+    ("task", {"suite": "clinvar_items", "task": "clinvar_missense", "stratum": "BRCA1_HUMAN"}),
+    ("model", {"model": "constant"}),
+    ("model", {"model": "blosum62"}),
+    ("model", {"model": "evo2-1b"}),
+    ("model", {"model": "esm-1v-5-seeds"}),
     ("model", {"model": "rule-based"}),
     ("model", {"model": "evo-2-40b"}),
     ("model", {"model": "alphagenome-all-folds"}),
@@ -205,7 +230,7 @@ def test_filters_that_match_nothing_leave_a_way_out(page: str, suite: str, visit
 
 def test_a_combination_that_nobody_published_says_so(visit: Visit) -> None:
     at = calm(visit("task", {"suite": "proteingym", "task": "proteingym_clinical_substitutions"}))
-    assert "AUROC only" in sees(at)
+    assert "No Spearman's ρ is published for this task; AUROC is shown." in sees(at)
     assert at.dataframe[0].value["AUROC"].notna().all()
 
 
@@ -401,6 +426,10 @@ def test_an_empty_click_before_any_other_changes_nothing(visit: Visit) -> None:
         ({"suite": "clinvar", "cell": "alphamissense~all"}, "Not ranked", 0),
         ({"suite": "clinvar", "cell": "alphamissense~mean"}, "No value", 0),
         ({"suite": "proteingym", "cell": "gemme~selection_type:Binding"}, "13 assays", 0),
+        ({"suite": "brca1_sge", "cell": "evo2-1b~missense"}, "2,086 variants, 441 loss of function", 0),
+        ({"suite": "brca1_sge", "cell": "phylop~all"}, "21.1% loss of function", 0),
+        ({"suite": "clinvar_items", "cell": "alphamissense~all"}, "No value", 0),
+        ({"suite": "dms", "cell": "esm-1v:1~all"}, "95 % interval", 0),
     ],
 )
 def test_an_address_with_a_cell_opens_what_is_behind_it(
@@ -519,14 +548,14 @@ def test_every_finding_offers_its_numbers_and_leads_to_its_view(
     downloads: dict[str, pd.DataFrame], visit: Visit
 ) -> None:
     at = calm(visit())
-    assert len(at.subheader) == len(at.get("plotly_chart")) == len(downloads) == 5
+    assert len(at.subheader) - 1 == len(at.get("plotly_chart")) == len(downloads) == 5
     followed = [link.proto for link in at.main.get("page_link") if link.proto.label.endswith("→")]
-    assert len(followed) == 5
+    assert len(followed) == 5 + len(SCORED_HERE)
+    assert {link.query_string for link in followed if link.page == "task"} == {
+        f"suite={suite}&task={task.replace(':', '%3A')}" for suite, task in SCORED_HERE
+    }
     for link in followed:
-        query: dict[str, list[str]] = {}
-        for part in link.query_string.split("&"):
-            name, _, value = part.partition("=")
-            query.setdefault(name, []).append(value)
+        query = urllib.parse.parse_qs(link.query_string)
         page = link.page or "overview"
         assert page in PAGES
         assert not calm(visit(page, query)).warning
@@ -558,6 +587,45 @@ def test_partly_scored_systems_are_named_on_the_task_page(visit: Visit) -> None:
 def test_a_task_without_a_baseline_does_not_call_a_high_value_a_success(visit: Visit) -> None:
     assert "not yet a value above a baseline" in sees(visit("task"))
     assert "not yet a value above a baseline" not in sees(visit("task", {"suite": "clinvar"}))
+
+
+@pytest.mark.parametrize(("suite", "task"), SCORED_HERE)
+def test_a_task_scored_here_lists_everybody_with_an_interval_and_says_n_and_prevalence(
+    suite: str, task: str, visit: Visit
+) -> None:
+    at = calm(visit("task", {"suite": suite, "task": task}))
+    words, numbers = sees(at), at.dataframe[-1].value
+    assert re.search(r"[\d,]+ variants, \d+\.\d% of them ", words)
+    assert {"baseline", "control"} <= set(numbers["Role"]) <= {"baseline", "control", "model"}
+    assert numbers[["95 % low", "95 % high"]].notna().all(axis=None)
+    assert ("Against the registered baseline" in words) == ("model" in set(numbers["Role"]))
+    if "model" in set(numbers["Role"]):
+        told = at.dataframe[0].value
+        assert set(told["Model"]) == set(numbers.loc[numbers["Role"] == "model", "System"])
+        assert set(told["Article’s rule"]) <= {"pass", "fail"}
+        assert set(told["Paired test"]) <= {"pass", "pass, paired", "inconclusive", "fail"}
+
+
+def test_a_part_with_too_few_variants_names_nobody_the_best(visit: Visit) -> None:
+    at = calm(visit("task", {"suite": "brca1_sge", "task": "brca1_sge", "stratum": "synonymous"}))
+    assert at.title[0].value == "Too few to name a best: 544 variants, seven in the smaller class"
+
+
+def test_a_system_without_a_value_is_named_with_the_reason(visit: Visit) -> None:
+    words = sees(visit("task", {"suite": "brca1_sge", "task": "brca1_sge"}))
+    assert "PolyPhen-2 and SIFT (scores 2086 of 3893 items" in words
+
+
+def test_a_metric_that_no_model_has_is_said_to_be_so(visit: Visit) -> None:
+    at = calm(visit("leaderboard", {"suite": "brca1_sge", "metric": "MCC"}))
+    assert "only baselines do" in at.info[0].value
+    assert "Clear filters" not in labels(at)
+
+
+def test_a_model_page_says_the_provenance_suite_by_suite(visit: Visit) -> None:
+    words = sees(visit("model", {"model": "dnabert2-no-flashattention"}))
+    assert "official (GENEB)" in words
+    assert "computed by this engine (ClinVar, variant by variant)" in words
 
 
 def test_two_readers_do_not_share_a_view(visit: Visit) -> None:

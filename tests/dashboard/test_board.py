@@ -2,16 +2,17 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+import duckdb
 import pandas as pd
 import pytest
 
-from dashboard.queries.board import Board
+from dashboard.queries.board import Board, read_board
 from dashboard.queries.columns import Column
 from dashboard.queries.suites import MAIN_TASK, SUITES
 from engine.statistics.aggregate import category_means, macro_average, micro_average
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Mapping
 
     from dashboard.queries.ask import Ask
     from dashboard.queries.catalog import Catalog
@@ -131,19 +132,66 @@ def test_every_board_of_strata_holds_the_stores_scores(
 ) -> None:
     found = board(suite, "zero_shot", metric, kind)
     scores = ask(
-        "SELECT model_id, stratum, value, ci_low, ci_high FROM score WHERE task_id = $task AND metric = $metric",
+        "SELECT model_id, stratum, value, ci_low, ci_high FROM score JOIN model USING (model_id) "
+        "WHERE task_id = $task AND metric = $metric AND role <> 'control'",
         {"task": MAIN_TASK[suite], "metric": metric},
     )
     stored = {(row.model_id, row.stratum): row for row in scores.itertuples()}
     keys = [column.key for column in found.columns if column.key != "mean"]
-    assert len(keys) > 1
-    assert set(found.values.index) == {model for model, _ in stored}
+    assert keys
+    valued = {model for (model, key), row in stored.items() if key in keys and row.value == row.value}
+    assert set(found.values.index) == valued
     for model in found.values.index:
         for key in keys:
             row = stored.get((model, key))
             for frame, name in ((found.values, "value"), (found.low, "ci_low"), (found.high, "ci_high")):
                 expected = NAN if row is None else getattr(row, name)
                 assert frame.at[model, key] == pytest.approx(expected, nan_ok=True)
+
+
+@pytest.mark.parametrize("suite", SUITES)
+def test_controls_are_on_no_board(suite: str, boards: dict[str, Board]) -> None:
+    assert set(boards[suite].models["role"]) <= {"model", "baseline"}
+
+
+@pytest.mark.parametrize("suite", SUITES)
+def test_a_board_states_the_provenance_and_protocol_of_its_own_suite(
+    suite: str, ask: Ask, boards: dict[str, Board]
+) -> None:
+    board = boards[suite]
+    stored = ask(
+        "SELECT model_id, provenance, protocol FROM score JOIN task USING (task_id) "
+        "WHERE suite = $suite AND ($task IS NULL OR task_id = $task)",
+        {"suite": suite, "task": MAIN_TASK.get(suite)},
+    )
+    told = {(row.Index, row.provenance, row.protocol) for row in board.models.itertuples()}
+    assert told <= set(stored.itertuples(index=False, name=None))
+
+
+def test_a_pooled_value_over_all_items_is_ranked_though_a_class_has_none(board: Callable[..., Board]) -> None:
+    found = board("brca1_sge", "zero_shot", "MCC", "variant_class")
+    assert found.values.loc["consequence", found.judged].isna().any()
+    assert "consequence" not in found.partial
+    assert found.ranks().at["consequence", "all"] == 1
+    assert {"sift", "polyphen2"} <= set(found.partial)
+
+
+def test_a_system_with_several_protocols_has_one_row_by_the_first_of_them(catalog: Catalog) -> None:
+    def ask(sql: str, parameters: Mapping[str, object] | None = None) -> pd.DataFrame:
+        with duckdb.connect() as con:
+            con.execute(
+                "CREATE TABLE score AS SELECT * FROM (VALUES ('evo2-1b', 'all', 0.6, 'published-scores'), "
+                "('evo2-1b', 'missense', 0.5, 'published-scores'), ('evo2-1b', 'all', 0.7, 'causal-llr'), "
+                "('phylop', 'all', 0.8, 'published-scores')) t(model_id, stratum, value, protocol), "
+                "(SELECT NULL::DOUBLE AS ci_low, NULL::DOUBLE AS ci_high, 'computed by this engine' AS provenance, "
+                "'brca1_sge' AS task_id, 'zero_shot' AS regime, 'AUROC' AS metric)"
+            )
+            return con.execute(sql, dict(parameters or {})).df()
+
+    found = read_board(ask, catalog, "brca1_sge", "zero_shot", "AUROC", "variant_class")
+    assert found.values["all"].to_dict() == {"evo2-1b": 0.7, "phylop": 0.8}
+    assert found.values["missense"].isna().all()
+    assert found.models["protocol"].to_dict() == {"evo2-1b": "causal-llr", "phylop": "published-scores"}
 
 
 def test_a_rank_is_one_more_than_the_number_of_better_rows(boards: dict[str, Board]) -> None:

@@ -10,6 +10,7 @@ from dashboard.database import load, pointer
 from dashboard.queries.catalog import read_catalog
 from dashboard.queries.methods import read_counts
 from engine.errors import StoreError
+from engine.store.location import current_store
 from engine.store.reader import open_read_only
 
 if TYPE_CHECKING:
@@ -46,8 +47,13 @@ def test_a_query_is_asked_once_and_each_reader_gets_a_copy() -> None:
 
 @pytest.mark.usefixtures("served_store")
 def test_queries_that_differ_in_an_argument_have_their_own_answers() -> None:
-    assert load(count_of, "score") == 25_961
-    assert load(count_of, "task") == 103
+    with open_read_only(current_store()[0]) as con:
+        (scores, tasks) = (
+            con.execute("SELECT (SELECT count(*) FROM score), (SELECT count(*) FROM task)").fetchone() or ()
+        )
+    assert scores > tasks > 100
+    assert load(count_of, "score") == scores
+    assert load(count_of, "task") == tasks
 
 
 @pytest.mark.usefixtures("served_store")
@@ -76,4 +82,6 @@ def test_without_a_store_there_is_one_sentence() -> None:
 
 def test_a_store_can_be_opened_again_while_somebody_still_reads_it(served_store: Path) -> None:
     with open_read_only(served_store) as one, open_read_only(served_store) as other:
-        assert one.execute("SELECT count(*) FROM task").fetchall() == other.execute("FROM (SELECT 103)").fetchall()
+        (tasks,) = one.execute("SELECT count(*) FROM task").fetchone() or (0,)
+        assert tasks > 100
+        assert other.execute("SELECT count(*) FROM task").fetchone() == (tasks,)

@@ -11,6 +11,7 @@ from dashboard.queries.methods import (
     read_licences,
     read_not_claimed,
     read_objections,
+    read_scored_here,
     read_sources,
     read_traps,
 )
@@ -154,15 +155,16 @@ def test_the_mean_of_the_tasks_behind_a_cell_is_the_cell(ask: Ask, boards: dict[
 def test_a_models_scores_are_all_there_with_rank_among_the_same_kind(model: str, regime: str, ask: Ask) -> None:
     rows = read_scores(ask, model, regime)
     stored = ask(
-        "SELECT count(*) AS n FROM score JOIN task USING (task_id) "
-        "WHERE model_id = $model AND (suite <> 'geneb' OR regime = $regime)",
+        "SELECT count(*) AS n FROM score JOIN task USING (task_id) JOIN stratum t USING (task_id, stratum) "
+        "WHERE model_id = $model AND (suite <> 'geneb' OR regime = $regime) AND value IS NOT NULL AND t.kind <> 'gene'",
         {"model": model, "regime": regime},
     )
     assert len(rows) == stored["n"].iloc[0]
     assert len(rows)
     whole = rows[~rows["stratum"].isin(["all", "coding", "noncoding"]) | (rows["suite"] == "geneb")]
     for row in whole.iloc[:: max(1, len(whole) // 12)].itertuples():
-        values = [found["value"] for found in raw(ask, row.task_id, row.stratum, row.regime, row.metric).values()]
+        found = raw(ask, row.task_id, row.stratum, row.regime, row.metric).values()
+        values = [one["value"] for one in found if one["role"] != "control" and one["value"] == one["value"]]
         assert row.rank == 1 + sum(value > row.value for value in values)
         assert (row.n_systems, row.best) == (len(values), max(values))
 
@@ -179,6 +181,28 @@ def test_the_table_of_a_model_ranks_it_as_the_board_does(model: str, ask: Ask, b
         if rank == rank  # noqa: PLR0124 - NaN
     }
     assert [key for key, rank in expected.items() if rank != rank and not pd.isna(found[key])] == []  # noqa: PLR0124 - NaN
+
+
+def test_a_control_is_shown_and_not_ranked(ask: Ask, catalog: Catalog) -> None:
+    rows = read_scores(ask, "random", "full")
+    assert len(rows)
+    assert rows["rank"].isna().all()
+    shown = read_task(ask, catalog, "brca1_sge", "all", "zero_shot", "AUROC")
+    assert {"random", "constant"} <= set(shown.scores.index)
+    assert not {"random", "constant"} & {*shown.models.index, *shown.baselines.index}
+
+
+def test_a_task_scored_here_keeps_the_systems_without_a_value_and_their_reason(ask: Ask, catalog: Catalog) -> None:
+    shown = read_task(ask, catalog, "brca1_sge", "all", "zero_shot", "AUROC")
+    assert set(shown.undefined.index) == {"blosum62", "grantham", "hydropathy", "volume", "sift", "polyphen2"}
+    assert shown.undefined["undefined_reason"].notna().all()
+
+
+def test_the_tasks_scored_here_are_those_with_scores_of_our_own(ask: Ask) -> None:
+    found = read_scored_here(ask)
+    stored = ask("SELECT DISTINCT task_id FROM score WHERE origin = 'engine'")["task_id"]
+    assert sorted(found["task_id"]) == sorted(stored)
+    assert found[["n", "prevalence", "systems"]].notna().all(axis=None)
 
 
 def test_the_regime_of_a_model_page_concerns_geneb_only(ask: Ask, catalog: Catalog) -> None:

@@ -7,6 +7,7 @@ import pytest
 from engine.errors import TableError
 from engine.published import vep_eval
 from engine.registry import read_systems
+from engine.run.catalogue import engine_models
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -50,7 +51,8 @@ def test_coding_and_noncoding_add_up_to_overall(bundle: Bundle) -> None:
 
 
 def test_every_predictor_is_registered_or_described(bundle: Bundle) -> None:
-    described = {model.model_id for model in bundle.models} | {row.model_id for row in read_systems()}
+    described = {model.model_id for model in [*bundle.models, *engine_models()]}
+    described |= {row.model_id for row in read_systems()}
     assert {score.model_id for score in bundle.scores} <= described
 
 

@@ -1,0 +1,30 @@
+"""Whether each model of a task beats the baseline that was named beforehand."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from dashboard.queries.suites import SUITES
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+    from dashboard.queries.ask import Ask
+
+_VERDICTS = """
+    SELECT c.model_id, m.name, c.protocol, c.baseline_id, b.name AS baseline, c.n, c.delta, c.ci_low, c.ci_high, c.q,
+           c.verdict_article, c.verdict, c.minimum_effect, c.undefined_reason
+    FROM comparison c JOIN model m USING (model_id) JOIN model b ON b.model_id = c.baseline_id
+    WHERE c.registered AND c.task_id = $task AND c.stratum = $stratum AND c.regime = $regime AND c.metric = $metric
+      AND list_contains($protocols, c.protocol)
+    ORDER BY c.delta DESC NULLS LAST, m.name, c.protocol
+"""
+
+
+def read_verdicts(ask: Ask, suite: str, task_id: str, stratum: str, regime: str, metric: str) -> pd.DataFrame:
+    """One row a model (and protocol): difference to the registered baseline and both verdicts, best first.
+
+    Empty where nothing was registered or no model was scored. A verdict is missing with its reason.
+    """
+    where = {"task": task_id, "stratum": stratum, "regime": regime, "metric": metric}
+    return ask(_VERDICTS, {**where, "protocols": list(SUITES[suite].protocols)})

@@ -1,0 +1,87 @@
+"""Commands around scoring: what is here, what can be brought, and two systems of the store side by side."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from engine.cli.printing import FORMAT, Format, print_rows, with_interval
+from engine.names import Metric
+from engine.store.location import cache_dir
+
+if TYPE_CHECKING:
+    from engine.registry.files import InputFile
+
+_DOCTOR_WIDTH = 120
+
+
+def compare(
+    model: Annotated[str, typer.Argument(help="Any system with scores of single items in the store.")],
+    baseline: Annotated[str, typer.Argument(help="The system to compare it with.")],
+    task: Annotated[str, typer.Option(help="Task on which both were scored.")],
+    metric: Annotated[Metric | None, typer.Option(help="Default: the task's primary metric.")] = None,
+    output: Annotated[Format, FORMAT] = Format.TABLE,
+) -> None:
+    """Compare any two systems item by item on every stratum of a task, from the store's predictions."""
+    from engine.run.compare import compare as compare_systems
+
+    rows = compare_systems(model, baseline, task, metric)
+    names = ["stratum", "metric", "n", model, baseline, "difference", "p", "article", "paired", "why not"]
+    if output is Format.TABLE:
+        print_rows(names, [_comparison_row(row) for row in rows], output)
+    else:
+        print_rows(list(rows[0].as_dict()), [list(row.as_dict().values()) for row in rows], output)
+
+
+def _comparison_row(row: Any) -> list[Any]:
+    return [
+        row.stratum,
+        row.metric,
+        row.n,
+        with_interval(row.first, row.first_low, row.first_high),
+        with_interval(row.second, row.second_low, row.second_high),
+        with_interval(row.difference, row.difference_low, row.difference_high),
+        None if row.p is None else f"{row.p:.2g}",
+        row.verdict_article,
+        row.verdict,
+        row.undefined_reason,
+    ]
+
+
+def doctor(output: Annotated[Format, FORMAT] = Format.TABLE) -> None:
+    """Say what this machine can run, and the command that brings what is missing."""
+    from engine.run.doctor import examine, shortened
+
+    if output is Format.TABLE:
+        shown = [["ok" if one.ok else "--", one.topic, one.found, one.remedy] for one in shortened(examine())]
+        print_rows(["", "topic", "found", "to do"], shown, output, width=_DOCTOR_WIDTH)
+    else:
+        rows = [[one.topic, one.ok, one.found, one.remedy] for one in examine()]
+        print_rows(["topic", "ok", "found", "remedy"], rows, output)
+
+
+def fetch(
+    datasets: Annotated[list[str] | None, typer.Argument(help="Tasks, or proteingym-assays; default: all.")] = None,
+    optional: Annotated[
+        bool, typer.Option("--optional", help="Where the network does not answer, say so and go on.")
+    ] = False,
+) -> None:
+    """Bring data sets to this machine, from the mirror or by download at pinned commits."""
+    from engine.datasets.fetch import fetch as fetch_files
+    from engine.errors import NotHereError
+    from engine.registry.tasks import PROTEINGYM_ASSAYS, TASKS, dataset_files
+
+    names = dict.fromkeys(name for one in datasets or [*TASKS, PROTEINGYM_ASSAYS] for name in dataset_files(one))
+    try:
+        paths = fetch_files(names, cache_dir(), progress=_say_download)
+    except NotHereError as error:
+        if not optional:
+            raise
+        typer.echo(f"going on without these data: {error}", err=True)
+        return
+    typer.echo(f"{len(paths)} files are here")
+
+
+def _say_download(file: InputFile) -> None:
+    typer.echo(f"downloading {file.name} ({file.size / 1e6:.1f} MB)", err=True)

@@ -1,0 +1,197 @@
+"""The pieces of the benchmarks on tiny inputs: both sides of a comparison must agree. No time is asserted."""
+
+from __future__ import annotations
+
+import json
+import sys
+from importlib import import_module
+from pathlib import Path
+from types import SimpleNamespace
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+import pytest
+
+from engine.errors import NotHereError
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    Load = Callable[[str], Any]
+
+FOLDER = Path(__file__).resolve().parents[2] / "benchmarks"
+
+
+@pytest.fixture
+def script(monkeypatch: pytest.MonkeyPatch) -> Load:
+    """A module of the benchmarks by name, found as it is when one of them is started."""
+    monkeypatch.syspath_prepend(FOLDER)
+    return import_module
+
+
+@pytest.fixture
+def tiny(script: Load, tmp_path: Path) -> Path:
+    """A tiny ESM-2."""
+    pytest.importorskip("torch")
+    pytest.importorskip("transformers")
+    found: Path = script("checkpoint").write_esm2(tmp_path, "tiny")
+    return found
+
+
+def test_an_upper_aim_is_met_below_it(script: Load) -> None:
+    rows = script("rows")
+    met, missed = rows.at_most("a", 2.0, "s", 5), rows.at_most("a", 5.0, "s", 5)
+    assert (met["ratio"], met["met"]) == (2.5, True)
+    assert (missed["ratio"], missed["met"]) == (1.0, False)
+
+
+def test_a_comparison_is_met_from_its_ratio_on(script: Load) -> None:
+    rows = script("rows")
+    met, missed = (rows.faster_than("a", 2.0, seconds, "a loop", 20) for seconds in (40.0, 39.0))
+    assert (met["ratio"], met["met"], met["compared_with"]) == (20.0, True, "a loop: 40.00 s")
+    assert (missed["ratio"], missed["met"]) == (19.5, False)
+    assert rows.faster_than("a", 2.0, 40.0, "a loop", None)["met"] is None
+
+
+def test_new_lines_take_the_places_of_old_ones(script: Load) -> None:
+    old = [{"name": name, "value": 1} for name in ("a", "b")]
+    new = [{"name": name, "value": 2} for name in ("b", "c")]
+    found = script("rows").replaced(old, new)
+    assert [(row["name"], row["value"]) for row in found] == [("a", 1), ("b", 2), ("c", 2)]
+
+
+@pytest.fixture
+def driver(script: Load, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Any:
+    """The driver with a results file of its own, in which there is one line of another topic."""
+    found = script("run")
+    monkeypatch.setattr(found, "RESULTS", tmp_path / "latest.json")
+    old = script("rows").at_most("cold start", 1.0, "s", 5)
+    found.RESULTS.write_text(json.dumps([old]), "utf-8")
+    return found
+
+
+def _only(monkeypatch: pytest.MonkeyPatch, measure: Callable[[], Any]) -> None:
+    monkeypatch.setattr(sys, "argv", ["run.py", "store"])
+    monkeypatch.setitem(sys.modules, "bench_store", SimpleNamespace(measure=measure))
+
+
+@pytest.mark.parametrize(("value", "status"), [(1.0, 0), (9.0, 1)])
+def test_one_topic_leaves_the_lines_of_the_others(
+    script: Load, driver: Any, monkeypatch: pytest.MonkeyPatch, value: float, status: int
+) -> None:
+    _only(monkeypatch, lambda: [script("rows").at_most("build", value, "s", 5)])
+    assert driver.main() == status
+    kept = json.loads(driver.RESULTS.read_text("utf-8"))
+    assert [(row["name"], row["value"]) for row in kept] == [("cold start", 1.0), ("build", value)]
+
+
+def test_a_topic_without_its_data_is_told_and_changes_nothing(
+    driver: Any, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    def measure() -> Any:
+        raise NotHereError("the data are not here")
+
+    _only(monkeypatch, measure)
+    before = json.loads(driver.RESULTS.read_text("utf-8"))
+    assert driver.main() == 1
+    assert json.loads(driver.RESULTS.read_text("utf-8")) == before
+    assert "store is not measured: the data are not here" in capsys.readouterr().out
+
+
+def test_the_bootstrap_and_the_loops_draw_the_same(script: Load) -> None:
+    pytest.importorskip("sklearn")
+    module = script("bench_statistics")
+    assert "n = 200" in module.auroc_row(200, 10, 0)["name"]
+    assert "n = 200" in module.mcc_row(200, 100, 0)["name"]
+
+
+def test_predictions_reach_the_store(script: Load) -> None:
+    row = script("bench_store").predictions_row(1_000, repeats=1)
+    assert row["name"] == "1,000 predictions into the store"
+
+
+def test_a_prediction_is_there_once(script: Load) -> None:
+    rows = script("bench_store").predictions(1_001)
+    assert len(rows) == 1_001
+    assert not rows.duplicated(["model_id", "task_id", "item_id"]).any()
+
+
+def test_engine_and_quickstart_agree(script: Load, tiny: Path) -> None:
+    changes = script("bench_gpu").changes_for(_little(script))
+    assert min(script("bench_scoring").compare(tiny, changes, sample=5, rounds=1)) > 0
+
+
+def test_a_comparison_stops_where_the_quickstart_disagrees(
+    script: Load, tiny: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(script("one_at_a_time").Plain, "score", lambda *_: 100.0)
+    changes = script("bench_gpu").changes_for(_little(script))
+    with pytest.raises(AssertionError):
+        script("bench_scoring").compare(tiny, changes, sample=5, rounds=1)
+
+
+def test_padded_batches_give_the_scores_of_single_variants(script: Load, tiny: Path) -> None:
+    module = script("one_at_a_time")
+    torch = pytest.importorskip("torch")
+    plain = module.Plain(tiny, device="cpu", dtype=torch.float32)
+    variants = module.variants_of(script("bench_gpu").changes_for(_little(script)))[::7]
+    single = [plain.score(variant) for variant in variants]
+    np.testing.assert_allclose(plain.score_in_batches(variants, 5), single, rtol=0, atol=1e-5)
+
+
+def test_many_variants_are_scored_as_in_a_run(script: Load, tiny: Path) -> None:
+    module = script("score_many")
+    torch = pytest.importorskip("torch")
+    found = module.score(tiny, 60)
+    data = module.many_variants(60)
+    gene, text = data.items["gene"][59], data.items["protein_variant"][59]
+    variant = (data.proteins[gene], int(text[1:-1]), text[0], text[-1])
+    plain = script("one_at_a_time").Plain(tiny, device="cpu", dtype=torch.float32)
+    assert found.shape == (60,)
+    assert found[59] == pytest.approx(plain.score(variant), abs=1e-5)
+
+
+def test_many_variants_are_all_different_and_take_the_same_start(script: Load) -> None:
+    module = script("score_many")
+    few, many = module.many_variants(100), module.many_variants(12_000)
+    assert not many.items.duplicated(["gene", "protein_variant"]).any()
+    assert list(few.items["protein_variant"]) == list(many.items["protein_variant"][:100])
+
+
+def _little(script: Load) -> Any:
+    return script("bench_gpu").Load(
+        proteins=3, positions=3, shortest=20, longest=40, loop=10, batches=(2, 4), matrix=16, repeats=1
+    )
+
+
+@pytest.mark.parametrize("dtype", ["float32", "bfloat16"])
+def test_the_benchmark_of_a_gpu_measures_a_cpu_the_same_way(script: Load, dtype: str) -> None:
+    pytest.importorskip("torch")
+    pytest.importorskip("transformers")
+    module = script("bench_gpu")
+    where = module.Where("tiny", "cpu", dtype)
+    rows = module.measure(where, _little(script))
+    assert [row["unit"] for row in rows] == ["tokens/s", "%", "s", "s"]
+    assert all(row["value"] > 0 for row in rows[:2])
+    assert module.report(where, rows)["command"].startswith("python benchmarks/bench_gpu.py")
+
+
+def test_operations_count_parameters_and_attention(script: Load) -> None:
+    # Two rows of 3 and 5 tokens through 2 layers of width 16: 2 * 100 * 8 + 4 * 2 * 16 * (9 + 25).
+    assert script("bench_gpu").operations(100, "tiny", np.array([3, 5])) == 1_600 + 4_352
+
+
+def test_the_benchmark_of_a_gpu_says_why_it_is_skipped(
+    script: Load, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    torch = pytest.importorskip("torch")
+    monkeypatch.setattr(torch.cuda, "is_available", lambda: False)
+    monkeypatch.setattr(sys, "argv", ["bench_gpu.py"])
+    assert script("bench_gpu").main() == 0
+    assert "no CUDA device" in capsys.readouterr().out
+
+
+def test_every_topic_has_something_to_measure(script: Load) -> None:
+    for name in ("playwright", "streamlit", "sklearn", "torch", "transformers"):
+        pytest.importorskip(name)
+    assert all(callable(script(f"bench_{topic}").measure) for topic in script("run").TOPICS)
