@@ -99,7 +99,7 @@ class CausalModel(SequenceModel, Protocol):
     """Predicts the next token."""
 
     def token_log_likelihoods(self, rows: Sequence[TokenRow]) -> list[NDArray[np.float32]]:
-        """log p(token t | tokens before) for t = 1 .. length - 1, shape (length - 1,) for each row."""
+        """Log p(token t | tokens before) for t = 1 .. length - 1, shape (length - 1,) for each row."""
 
     def next_log_probabilities(self, rows: Sequence[TokenRow]) -> NDArray[np.float32]:
         """Log-softmax of the token after each row, shape (rows, vocabulary)."""

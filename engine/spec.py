@@ -52,14 +52,15 @@ class ModelSpec(_Part):
 class Options(_Part):
     """How to run.
 
-    `shard` is in variants, `batch_tokens` in tokens per forward pass; `workers` counts processes, one per device.
+    `shard` is in variants, `batch_tokens` in tokens per forward pass; `workers` counts processes; None means one
+    for each GPU, or one on the CPU.
     """
 
     device: Annotated[str, Field(pattern=r"^(auto|cpu|cuda(:\d+)?)$")] = "auto"
     dtype: Literal["auto", "float32", "bfloat16", "float16"] = "auto"
     batch_tokens: _Number | None = None
     shard: _Number = 2000
-    workers: _Number = 1
+    workers: _Number | None = None
     seed: Annotated[int, Field(strict=True, ge=0)] = 0
     draws: Annotated[int, Field(strict=True, ge=100)] = 2000
     allow_remote_code: _Switch = False

@@ -24,6 +24,10 @@ _INTERRUPTED = 130
 PLAN_COLUMNS = ("system", "task", "score", "variants", "tokens", "time")
 
 
+def _about(seconds: float) -> str:
+    return duration(seconds) if seconds < 1 else f"about {duration(seconds)}"
+
+
 def duration(seconds: float) -> str:
     """A time for people: '45 s', '12 min', '3.5 h', '12 days'."""
     if seconds < 1:
@@ -132,7 +136,7 @@ def plan_rows(jobs: Sequence[Job]) -> list[list[str]]:
     rows = [_plan_row(job) for job in jobs]
     if len(jobs) > 1:
         seconds = [job.seconds for job in jobs if job.seconds is not None]
-        about = f"about {duration(sum(seconds))}" if len(seconds) == len(jobs) else ""
+        about = _about(sum(seconds)) if len(seconds) == len(jobs) else ""
         variants, tokens = sum(len(job.changes.items) for job in jobs), sum(job.tokens for job in jobs)
         at_most = "" if all(job.exact for job in jobs) else "at most "
         rows.append(["all", "", "", f"{variants:,}", f"{at_most}{tokens:,}", about])
@@ -143,5 +147,5 @@ def _plan_row(job: Job) -> list[str]:
     shown = len(job.changes.items)
     variants = f"{shown:,}" if shown == job.n_items else f"{shown:,} of {job.n_items:,}"
     tokens = f"{job.tokens:,}" if job.exact else f"at most {job.tokens:,}"
-    estimate = f"about {duration(job.seconds)} ({job.basis})" if job.seconds is not None else job.basis
+    estimate = f"{_about(job.seconds)} ({job.basis})" if job.seconds is not None else job.basis
     return [job.card.model_id, job.task_id, job.protocol, variants, tokens, estimate]

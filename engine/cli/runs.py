@@ -24,7 +24,7 @@ from engine.cli.options import (
 from engine.cli.printing import FORMAT, Format, print_rows, with_interval
 from engine.cli.progress import PLAN_COLUMNS, ConsoleReporter, plan_rows, stopped, subject
 from engine.errors import SpecError
-from engine.names import Protocol
+from engine.names import ALL_STRATA, Protocol
 
 _RESULTS = typer.Option(help="Folder for the results; default: this machine's, which `vledger publish` takes in.")
 _PLAN = typer.Option("--plan", help="Only say what would be done, and how long it would take.")
@@ -183,15 +183,17 @@ def _rules_of(spec: Any, task_id: str) -> int:
 
 
 def _print_summary(summary: Any, asked: Any, output: Format) -> None:
-    """Models next to the registered baseline on whole tasks: those asked for, or all where none was."""
+    """Models on whole tasks next to the baseline to beat, or to those asked for; all models where none was."""
     primary = {task_id: data.task.primary_metric for task_id, data in asked.tasks.items()}
     own = {job.card.model_id for job in asked.jobs}
     rows = [
         row
         for row in summary.comparisons
-        if row.registered and row.stratum == "all" and (row.model_id in own or not asked.spec.models)
+        if row.stratum == ALL_STRATA
+        and (row.registered or asked.spec.baselines != "all")
+        and (row.model_id in own or not asked.spec.models)
     ]
-    rows.sort(key=lambda row: (row.task_id, row.metric != primary[row.task_id], row.metric))
+    rows.sort(key=lambda row: (row.task_id, row.metric != primary[row.task_id], row.metric, row.model_id))
     values = {(row.task_id, row.stratum, row.model_id, row.metric): row for row in summary.scores}
     pairs = [
         (row, *(values[row.task_id, row.stratum, name, row.metric] for name in (row.model_id, row.baseline_id)))

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import multiprocessing
 import os
+import signal
 import threading
 from collections import deque
 from concurrent.futures import FIRST_COMPLETED, Future, ProcessPoolExecutor, wait
@@ -130,7 +131,11 @@ class _Pools:
 
 
 def _end_with_parent() -> None:
-    """Without this, the workers of a killed run wait for work for ever, and hold their devices."""
+    """Without this, the workers of a killed run wait for work for ever, and hold their devices.
+
+    An interrupt from the keyboard reaches them too; it is the parent that ends them and tells of it.
+    """
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
     parent = multiprocessing.parent_process()
     if parent is not None:
         threading.Thread(target=_end_after, args=(parent,), daemon=True).start()

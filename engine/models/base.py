@@ -28,8 +28,8 @@ if TYPE_CHECKING:
     from engine.protocols import TokenRow
     from engine.registry.adapters import AdapterCard
 
-# Seconds for 64 rows of 288 tokens through the 8M ESM-2 on one core, by tokens in a batch: 2048 4.3, 4096 4.8,
-# 8192 5.9, 16384 6.1: smaller batches stay in the cache. With more threads than free cores, batches below 4096 are
+# Seconds for 64 rows of 288 tokens through the 8M ESM-2 on one core, by tokens in a batch: 2048 4.1, 4096 4.5,
+# 8192 5.0, 16384 5.0: smaller batches stay in the cache. With more threads than free cores, batches below 4096 are
 # slower by half or more. The GPU default is not measured.
 _DEFAULT_TOKENS = {"cpu": 4_096, "cuda": 65_536}
 _PADDED = {"esm", "bert", "roberta"}

@@ -120,6 +120,9 @@ def _of_scoring(row: Comparison, context: Context) -> Iterator[Flag]:
         yield _flag("TOKENISATION_MISMATCH", "warning", f"{share:.1%} of the variants change how the window is cut")
     if details.get("clipped"):
         yield _flag("CONTEXT_ASYMMETRY", "info", f"{details['clipped']:.1%} of the windows end at the sequence's end")
+    if details.get("truncated"):
+        evidence = f"of {details['truncated']:.1%} of the variants the model sees a part of the protein"
+        yield _flag("CONTEXT_ASYMMETRY", "info", evidence)
     identity = context.identities[row.model_id]
     revision = str(identity["revision"])
     if revision.startswith("sha256:"):

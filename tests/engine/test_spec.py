@@ -62,7 +62,7 @@ def test_a_file_says_what_a_run_does(tmp_path: Path) -> None:
     assert [model.id for model in spec.models] == ["esm-2-8m", "evo2-7b"]
     assert spec.models[0].options == {"window": 128, "both_strands": False}
     assert (spec.models[1].scorer, spec.models[1].revision) == ("causal-llr", "0123456789abcdef" * 2 + "01234567")
-    assert (spec.options.shard, spec.options.draws, spec.options.workers) == (100, 500, 1)
+    assert (spec.options.shard, spec.options.draws, spec.options.workers) == (100, 500, None)
     assert spec.where == "run.toml"
 
 
@@ -74,7 +74,7 @@ def test_what_is_not_said_has_the_shipped_defaults() -> None:
         "dtype": "auto",
         "batch_tokens": None,
         "shard": 2000,
-        "workers": 1,
+        "workers": None,
         "seed": 0,
         "draws": 2000,
         "allow_remote_code": False,

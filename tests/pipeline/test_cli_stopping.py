@@ -67,7 +67,7 @@ def stopped(tmp_path_factory: pytest.TempPathFactory, mirror: Path, folder: Path
     machine = Machine(tmp_path_factory.mktemp("stopped") / "cache", mirror)
     command = (
         "score", "--model", folder, "--task", "dms:BLAT_ECOLX", "--draws", 100, "--baseline", "blosum62",
-        "--shard", 40, "--no-publish",
+        "--shard", 100, "--no-publish",
         "--format", "csv",
     )  # fmt: skip
     first = machine.start(*command, stderr=subprocess.PIPE, stdout=subprocess.DEVNULL)
@@ -127,7 +127,10 @@ def test_the_same_command_goes_on_where_it_was_stopped(stopped: Stopped) -> None
     assert stopped.again == 0, stopped.shown
     assert found is not None
     assert 100 < int(found[1].replace(",", "")) < 4996
-    assert next(csv.DictReader(io.StringIO(stopped.out)))["model"] == "tiny-esm2"
+    rows = list(csv.DictReader(io.StringIO(stopped.out)))
+    assert [(row["metric"], row["model"], row["baseline"]) for row in rows] == [
+        (metric, "tiny-esm2", "blosum62") for metric in ("Spearman", "AUPRC", "AUROC", "MCC")
+    ]
 
 
 def test_on_a_terminal_a_bar_shows_how_far_it_is(stopped: Stopped) -> None:

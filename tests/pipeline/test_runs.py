@@ -314,8 +314,6 @@ def test_other_weights_in_the_same_folder_make_another_run(machine: Path, tmp_pa
     folder = shutil.copytree(tiny("esm2"), tmp_path / "mine")
     first = carry_out(_spec(models=[{"id": str(folder)}]))
     before = _scores(first, "mine")
-    again = carry_out(_spec(models=[{"id": str(folder)}]))
-    assert again.run.run_id == first.run.run_id
     shutil.copy(tiny("esm2", seed=2) / "model.safetensors", folder / "model.safetensors")
     second = carry_out(_spec(models=[{"id": str(folder)}]))
     assert second.run.run_id != first.run.run_id
