@@ -136,7 +136,7 @@ def _size_page(ctx: Context) -> None:
 
 
 def _task_page(ctx: Context) -> None:
-    _one("suite", "Suite", ctx, lambda suite: SUITES[suite].label)
+    _pick("suite", "Suite", ctx, lambda suite: SUITES[suite].label)
     tasks = ctx.catalog.tasks
     if len(urlstate.choices("task", ctx.view, ctx.catalog)) > 1:
         categories, labels = tasks["category"].to_dict(), tasks["label"].to_dict()
@@ -172,7 +172,7 @@ _CONTROLS: dict[str, Callable[[Context], None]] = {
 
 
 def _suite(ctx: Context) -> None:
-    _one("suite", "Suite", ctx, lambda suite: SUITES[suite].label)
+    _pick("suite", "Suite", ctx, lambda suite: SUITES[suite].label)
     if len(ctx.catalog.kinds_of(ctx.view.suite)) > 1:
         _pick("kind", "Columns", ctx, lambda kind: STRATUM_KINDS[kind])
     _regime_and_metric(ctx)

@@ -87,7 +87,7 @@ class Verdict(StrEnum):
 
 
 class Consequence(StrEnum):
-    """What a variant does to its transcript, in the words of BRCA1's saturation genome editing and ClinVar's classes."""
+    """What a variant does to its transcript, in the words of saturation genome editing and of ClinVar."""
 
     SYNONYMOUS = "synonymous"
     INTRONIC = "intronic"

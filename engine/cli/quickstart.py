@@ -30,6 +30,10 @@ def quickstart(
     batch_tokens: Annotated[int | None, BATCH_TOKENS] = None,
     allow_remote_code: Annotated[bool, REMOTE_CODE] = False,
     allow_pickle: Annotated[bool, PICKLE] = False,
+    alignment: Annotated[
+        Path | None,
+        typer.Option(help="a2m or aligned FASTA of the split's one protein; adds the site-independent baseline."),
+    ] = None,
     scores: Annotated[
         Path | None, typer.Option(dir_okay=False, help="CSV file for the scores of every variant; default: none.")
     ] = None,
@@ -52,7 +56,7 @@ def quickstart(
         raise SpecError(f"--scores {scores}: there is no folder {scores.parent}; give another place.")
     reporter = ConsoleReporter()
     with stopped(reporter, "stopped; the quickstart keeps nothing, so the same command begins anew"):
-        answer = answer_for(split, None if model == "none" else ask, reporter.progress)
+        answer = answer_for(split, None if model == "none" else ask, reporter.progress, alignment=alignment)
     if scores:
         _write_scores(scores, answer)
     if output is Format.TABLE:

@@ -81,21 +81,28 @@ class Answer:
     contamination: str | None
 
 
-def quickstart(path: Path, ask: Ask | None, progress: Progress | None = None) -> Answer:
+def quickstart(
+    path: Path, ask: Ask | None, progress: Progress | None = None, *, alignment: Path | None = None
+) -> Answer:
     """Score a split with a model and with the baselines.
 
     Args:
         path: A CSV or TSV file, see `engine.datasets.split`.
         ask: The model; None for the baselines alone.
+        alignment: Of the split's one protein, from its first residue on: adds the site-independent baseline.
         progress: Called with variants done and wanted, tokens fed, and seconds in the model.
 
     Raises:
         TableError: the split is not as it must be.
-        SpecError: the model does not exist, cannot read proteins, or cannot be loaded as asked.
+        SpecError: the model does not exist, cannot read proteins, or cannot be loaded as asked; an alignment for a
+            split of several proteins.
+        SequenceError: the alignment is none, or of another protein.
     """
     data = read_split(path)
     card = _card(ask.model) if ask else None
     systems = [_rule(data, model_id) for model_id in (BASELINE, *_OTHERS)]
+    if alignment:
+        systems.append(_site_independent(data, alignment))
     problem = identity = None
     if ask and card:
         try:
@@ -135,14 +142,20 @@ def _contamination(identity: ModelIdentity | None) -> str | None:
     return found[0] if found else None
 
 
-def _rule(data: VariantTask, model_id: str) -> System:
+def _site_independent(data: VariantTask, alignment: Path) -> System:
+    if len(data.proteins) > 1:
+        raise SpecError(f"an alignment is of one protein, and the split has {len(data.proteins)}: split it by protein.")
+    return _rule(data, "site-independent", alignment_path=alignment, first_position=1)
+
+
+def _rule(data: VariantTask, model_id: str, **built_from: object) -> System:
     card = find_baseline(model_id)
     return System(
         model_id=model_id,
         role=Role.BASELINE,
         protocol=Protocol.RULE,
         higher_is=card.higher_is,
-        scores=card.resolve()(data),
+        scores=card.resolve(**built_from)(data),
     )
 
 

@@ -290,7 +290,7 @@ def test_a_store_published_while_the_app_runs_is_shown_at_the_next_click(served_
 @pytest.mark.parametrize(
     ("page", "control", "value", "address"),
     [
-        ("leaderboard", ("segmented_control", "w_suite"), "clinvar", {"suite": ["clinvar"]}),
+        ("leaderboard", ("selectbox", "w_suite"), "clinvar", {"suite": ["clinvar"]}),
         ("leaderboard", ("segmented_control", "w_regime"), "10shot", {"regime": ["10shot"]}),
         ("leaderboard", ("segmented_control", "w_metric"), "F1", {"metric": ["F1"]}),
         ("leaderboard", ("segmented_control", "w_show"), "table", {"show": ["table"]}),
@@ -302,7 +302,7 @@ def test_a_store_published_while_the_app_runs_is_shown_at_the_next_click(served_
         ("leaderboard", ("select_slider", "w_sizes"), (10**7, 10**9), {"sizes": ["10000000", "1000000000"]}),
         ("size", ("toggle", "w_robust"), True, {"robust": ["yes"]}),
         ("size", ("selectbox", "w_column"), "Promoters", {"column": ["Promoters"]}),
-        ("size", ("segmented_control", "w_suite"), "proteingym", {"suite": ["proteingym"]}),
+        ("size", ("selectbox", "w_suite"), "proteingym", {"suite": ["proteingym"]}),
         ("task", ("segmented_control", "w_order"), "size", {"order": ["size"]}),
         ("model", ("selectbox", "w_model"), "evo-2-40b", {"model": ["evo-2-40b"]}),
         ("model", ("segmented_control", "w_regime"), "1shot", {"regime": ["1shot"]}),
@@ -335,7 +335,7 @@ def test_a_control_writes_its_choice_into_the_address(
 def test_a_click_elsewhere_leaves_the_size_range_alone(page: str, query: dict[str, Any], visit: Visit) -> None:
     at = visit(page, query)
     before = at.sidebar.select_slider(key="w_sizes").value
-    at.sidebar.segmented_control(key="w_suite").set_value("proteingym")
+    at.sidebar.selectbox(key="w_suite").set_value("proteingym")
     calm(at.run())
     assert tuple(at.sidebar.select_slider(key="w_sizes").value) == tuple(before)
     assert listed(at).get("sizes") == query.get("sizes")
@@ -343,11 +343,11 @@ def test_a_click_elsewhere_leaves_the_size_range_alone(page: str, query: dict[st
 
 def test_going_back_in_the_address_puts_the_controls_back(visit: Visit) -> None:
     at = visit("leaderboard")
-    at.sidebar.segmented_control(key="w_suite").set_value("clinvar")
+    at.sidebar.selectbox(key="w_suite").set_value("clinvar")
     at.run()
     at.query_params.clear()
     calm(at.run())
-    assert at.sidebar.segmented_control(key="w_suite").value == "geneb"
+    assert at.sidebar.selectbox(key="w_suite").value == "geneb"
     assert listed(at) == {}
     at.query_params.update({"regime": "10shot", "show": "table"})
     calm(at.run())
@@ -359,7 +359,7 @@ def test_going_back_in_the_address_puts_the_controls_back(visit: Visit) -> None:
 @pytest.mark.parametrize("page", ["leaderboard", "size", "task"])
 def test_another_suite_opens_with_its_own_first_metric(page: str, visit: Visit) -> None:
     at = visit(page)
-    at.sidebar.segmented_control(key="w_suite").set_value("proteingym")
+    at.sidebar.selectbox(key="w_suite").set_value("proteingym")
     calm(at.run())
     assert at.sidebar.segmented_control(key="w_metric").value == "Spearman"
     assert "metric" not in listed(at)
@@ -374,7 +374,7 @@ def test_few_labels_take_the_metric_along(visit: Visit) -> None:
 
 def test_another_suite_takes_the_open_cell_and_the_sort_away(visit: Visit) -> None:
     at = visit("leaderboard", {"sort": "Promoters", "cell": f"{LUCA}~Promoters"})
-    at.sidebar.segmented_control(key="w_suite").set_value("clinvar")
+    at.sidebar.selectbox(key="w_suite").set_value("clinvar")
     calm(at.run())
     assert listed(at) == {"suite": ["clinvar"]}
 
@@ -630,9 +630,9 @@ def test_a_model_page_says_the_provenance_suite_by_suite(visit: Visit) -> None:
 
 def test_two_readers_do_not_share_a_view(visit: Visit) -> None:
     one, other = visit("leaderboard"), visit("leaderboard")
-    one.sidebar.segmented_control(key="w_suite").set_value("clinvar")
+    one.sidebar.selectbox(key="w_suite").set_value("clinvar")
     one.run()
     other.run()
     assert listed(one) == {"suite": ["clinvar"]}
     assert listed(other) == {}
-    assert other.sidebar.segmented_control(key="w_suite").value == "geneb"
+    assert other.sidebar.selectbox(key="w_suite").value == "geneb"

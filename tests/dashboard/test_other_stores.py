@@ -111,7 +111,7 @@ def test_every_page_opens_on_published_facts_alone(
     monkeypatch.setenv("VLEDGER_CACHE", str(without_results))
     at = sound(visit_here(page))
     if page in {"leaderboard", "size", "task"}:
-        assert list(at.sidebar.segmented_control(key="w_suite").options) == ["GENEB", "ProteinGym", "ClinVar"]
+        assert list(at.sidebar.selectbox(key="w_suite").options) == ["GENEB", "ProteinGym", "ClinVar"]
 
 
 def test_a_suite_that_the_store_has_nothing_of_is_refused_with_a_notice(

@@ -198,3 +198,22 @@ def test_a_device_that_is_not_here_leaves_the_baselines(plain: Path, folder: Pat
     answer = quickstart(plain, Ask(model=str(folder), device="cuda:0"))
     assert answer.problem is not None
     assert "0 GPUs" in answer.problem
+
+
+def test_an_alignment_adds_column_frequencies_as_a_baseline(tmp_path: Path) -> None:
+    split = tmp_path / "one.csv"
+    split.write_text("sequence,variant,label\nMKA,K2R,0\nMKA,K2W,1\nMKA,A3G,0\nMKA,A3W,1\n")
+    alignment = tmp_path / "one.a2m"
+    alignment.write_text(">own\nMKA\n>a\nMRA\n>b\nMRG\n")
+    answer = quickstart(split, None, alignment=alignment)
+    own = next(system for system in answer.systems if system.model_id == "site-independent")
+    # One K and two R in column 2, with one more of each residue; W was never seen there.
+    np.testing.assert_allclose(own.scores, np.log([2 / 3, 2 / 1, 3 / 2, 3 / 1]), rtol=1e-12)
+    assert next(row.value for row in answer.scores if row.model_id == "site-independent") == 1.0
+
+
+def test_an_alignment_of_one_protein_is_not_for_several(plain: Path, tmp_path: Path) -> None:
+    alignment = tmp_path / "one.a2m"
+    alignment.write_text(">own\nMKA\n")
+    with pytest.raises(SpecError, match="an alignment is of one protein, and the split has"):
+        quickstart(plain, None, alignment=alignment)
