@@ -12,7 +12,7 @@ import pytest
 
 from engine import run
 from engine.datasets.fetch import MIRROR
-from engine.run.execute import Summary, execute, prepare
+from engine.run.execute import Summary, devices_for, execute, prepare
 from engine.spec import make_spec
 from tests.models.conftest import CHECKPOINTS
 
@@ -49,8 +49,10 @@ class Listener:
 def carry_out(content: dict[str, Any], *, results: Path | None = None, listener: Listener | None = None) -> Summary:
     """From a spec to results, as the command line does it; few draws and no other group's scores where not asked."""
     few = {"name": "a", "tasks": [TASK], "baselines": ["blosum62"], "published": False}
-    spec = make_spec(few | content | {"options": {"draws": 100} | content.get("options", {})}, where="a test")
-    devices = ["cpu"] * spec.options.workers
+    spec = make_spec(
+        few | content | {"options": {"device": "cpu", "draws": 100} | content.get("options", {})}, where="a test"
+    )
+    devices = devices_for(spec.options)
     asked = prepare(spec, devices=devices)
     return execute(
         asked, command="vledger run a.toml", devices=devices, reporter=listener or Listener(), results=results

@@ -231,6 +231,9 @@ def walkthrough(
     page = (precomputed.parent / "docs" / "scoring.md").read_text("utf-8")
     write_checkpoint(place / "my-model")
     write_split(place / "split.csv", variants(), [number % 2 for number in range(150)])
+    one = variants((60,))
+    write_split(place / "one-protein.csv", one, [number % 2 for number in range(len(one))])
+    (place / "protein.a2m").write_text(f">own\n{one[0][0]}\n>other\n{one[0][0]}\n", "utf-8")
     (place / "mine.toml").write_text(re.findall(r"```toml\n(.*?)```", page, re.DOTALL)[0], "utf-8")
     with pytest.MonkeyPatch.context() as patch:
         patch.chdir(place)
