@@ -10,7 +10,7 @@ import numpy as np
 
 from engine.names import Metric, Regime, Role, Verdict
 from engine.records import Comparison, Score
-from engine.run.measure import METRICS_OF, Measured, difference, measure
+from engine.run.measure import METRICS_OF, Measured, Memory, difference, measure
 from engine.run.parts import parts_of, side_of
 from engine.statistics.verdict import MINIMUM_EFFECT, PairedDifference, adjusted, verdict, verdict_article
 
@@ -50,13 +50,14 @@ def evaluate(
     scores: list[Score] = []
     comparisons: list[Comparison] = []
     for part in parts_of(data, groups):
+        memory = Memory()
         sides = [side_of(system, part, data.positive_is) for system in systems]
         for metric in settings.metrics or METRICS_OF[data.task.kind]:
-            found = [(side, _measured(metric, part, side, settings)) for side in sides]
+            found = [(side, _measured(metric, part, side, settings, memory)) for side in sides]
             scores += [_score(data, part, metric, side, measured, settings) for side, measured in found]
             for (model, value), (baseline, other) in _pairs(found):
                 is_registered = registered.get(part.stratum.stratum) == baseline.system.model_id
-                row = _compare(metric, part, (model, baseline), (value, other), settings)
+                row = _compare(metric, part, ((model, value), (baseline, other)), settings, memory)
                 comparisons.append(replace(row, task_id=data.task.task_id, registered=is_registered))
     return scores, comparisons
 
@@ -90,10 +91,12 @@ def _pairs(found: Sequence[_Found]) -> Iterator[tuple[_Found, _Found]]:
     return product([one for one in found if one[0].system.role == Role.MODEL], baselines)
 
 
-def _measured(metric: Metric, part: Part, side: Side, settings: Settings) -> Measured:
+def _measured(metric: Metric, part: Part, side: Side, settings: Settings, memory: Memory) -> Measured:
     covered = np.isfinite(side.scores)
     reason = _no_value(part, covered)
-    return Measured(reason=reason) if reason else measure(metric, part.only(covered), side.only(covered), settings)
+    if reason:
+        return Measured(reason=reason)
+    return measure(metric, part.only(covered), side.only(covered), settings, memory)
 
 
 def _no_value(part: Part, covered: Mask) -> str | None:
@@ -131,9 +134,10 @@ def _score(data: VariantTask, part: Part, metric: Metric, side: Side, measured: 
 
 
 def _compare(
-    metric: Metric, part: Part, sides: tuple[Side, Side], values: tuple[Measured, Measured], settings: Settings
+    metric: Metric, part: Part, found: tuple[_Found, _Found], settings: Settings, memory: Memory
 ) -> Comparison:
     """One model next to one baseline, on the items that both score."""
+    sides, values = (found[0][0], found[1][0]), (found[0][1], found[1][1])
     both = np.isfinite(sides[0].scores) & np.isfinite(sides[1].scores)
     empty = Comparison(
         task_id="",
@@ -162,22 +166,22 @@ def _compare(
     if empty.undefined_reason:
         return empty
     common, pair = part.only(both), (sides[0].only(both), sides[1].only(both))
-    found = difference(metric, common, pair, settings)
-    if found.reason:
-        return replace(empty, undefined_reason=found.reason)
+    apart = difference(metric, common, pair, settings, memory)
+    if apart.reason:
+        return replace(empty, undefined_reason=apart.reason)
     # Where one of the two scores more items, its own value is over others: the rule needs both on the common ones.
     again = [
-        value if np.isfinite(side.scores).sum() == both.sum() else measure(metric, common, own, settings)
+        value if np.isfinite(side.scores).sum() == both.sum() else measure(metric, common, own, settings, memory)
         for value, side, own in zip(values, sides, pair, strict=True)
     ]
     return replace(
         empty,
-        delta=found.delta,
-        ci_low=found.low,
-        ci_high=found.high,
-        p=found.p,
-        ci_method=found.method,
-        p_method=found.p_method,
+        delta=apart.delta,
+        ci_low=apart.low,
+        ci_high=apart.high,
+        p=apart.p,
+        ci_method=apart.method,
+        p_method=apart.p_method,
         verdict_article=verdict_article(again[0].value, again[0].low, again[1].value, again[1].high),
     )
 

@@ -11,11 +11,11 @@ from engine.names import Kind, Metric
 from engine.statistics import metrics
 from engine.statistics.bootstrap import (
     MCC_DRAWS,
+    aligned_replicates,
+    defined,
     interval,
     mcc_replicates,
     paired_mcc_replicates,
-    paired_replicates,
-    replicates,
 )
 from engine.statistics.delong import paired_test
 from engine.statistics.resampling import Resampling, default_resampling
@@ -102,15 +102,37 @@ class _Calls:
     called: NDArray[np.int64]
 
 
-def measure(metric: Metric, part: Part, side: Side, settings: Settings) -> Measured:
-    """A metric on items that the system all scores and that have both labels."""
+class Memory:
+    """Replicates that were drawn already: a system is compared with many others on the same items."""
+
+    def __init__(self) -> None:
+        """Nothing is drawn yet."""
+        self._found: dict[tuple[str, str, str, bytes], NDArray[np.float64]] = {}
+
+    def replicates(self, metric: Metric, part: Part, side: Side, how: Resampling) -> NDArray[np.float64]:
+        """As `bootstrap.aligned_replicates`, shape (draws,)."""
+        key = (str(metric), side.system.model_id, side.system.protocol, part.rows.tobytes())
+        if key not in self._found:
+            truth = part.truth(metric)
+            self._found[key] = aligned_replicates(metric, truth, side.scores, how, groups=part.groups)
+        return self._found[key]
+
+
+def measure(metric: Metric, part: Part, side: Side, settings: Settings, memory: Memory | None = None) -> Measured:
+    """A metric on items that the system all scores and that have both labels.
+
+    `memory` is of one task and one run; without it everything is drawn anew.
+    """
     if metric is Metric.MCC:
         return _measure_calls(part, side, settings)
     value = _FUNCTION[metric](part.truth(metric), side.scores)
     if value is None:
         return Measured(reason=_TIED)
     how = settings.how(metric, part)
-    found = interval(replicates(metric, part.truth(metric), side.scores, how, groups=part.groups))
+    found = interval(defined((memory or Memory()).replicates(metric, part, side, how)))
+    # A perfect value is perfect in every resample; that its interval has no width says nothing of its uncertainty.
+    if abs(value) in {0.0, 1.0} and found == (value, value):
+        return Measured(value=value)
     return _with_interval(value, found, how.describe())
 
 
@@ -158,8 +180,10 @@ def _calls(part: Part, side: Side) -> _Calls | None:
     return _Calls(side.sign * middle, _MEDIAN_RULE, (side.scores >= middle).astype(np.int64))
 
 
-def difference(metric: Metric, part: Part, sides: tuple[Side, Side], settings: Settings) -> Difference:
-    """First minus second, on items that both score and that have both labels."""
+def difference(
+    metric: Metric, part: Part, sides: tuple[Side, Side], settings: Settings, memory: Memory | None = None
+) -> Difference:
+    """First minus second, on items that both score and that have both labels; `memory` as in `measure`."""
     if metric is Metric.MCC:
         return _difference_of_calls(part, sides, settings)
     truth, scores = part.truth(metric), (sides[0].scores, sides[1].scores)
@@ -167,7 +191,9 @@ def difference(metric: Metric, part: Part, sides: tuple[Side, Side], settings: S
     if first is None or second is None:
         return Difference(reason=_TIED)
     how = settings.how(metric, part)
-    found = paired_replicates(metric, truth, *scores, how, groups=part.groups)
+    memory = memory or Memory()
+    one, other = (memory.replicates(metric, part, side, how) for side in sides)
+    found = defined(one - other)
     # DeLong takes items for independent; where they share groups, only the bootstrap does not.
     if metric is Metric.AUROC and how.kind != "cluster":
         return _with_p(first - second, found, how.describe(), (paired_test(truth, *scores).p, "DeLong, paired"))

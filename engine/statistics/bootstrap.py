@@ -58,7 +58,31 @@ def replicates(
     Raises:
         StatisticError: what the metric refuses, another metric, or groups or strata that are missing or do not fit.
     """
-    return _defined(_values(metric, labels, [scores], resampling, groups, strata)[0])
+    return defined(aligned_replicates(metric, labels, scores, resampling, groups=groups, strata=strata))
+
+
+def aligned_replicates(
+    metric: Metric,
+    labels: ArrayLike,
+    scores: ArrayLike,
+    resampling: Resampling,
+    *,
+    groups: ArrayLike | None = None,
+    strata: ArrayLike | None = None,
+) -> Floats:
+    """The metric of every resample, NaN where it has none; shape (draws,).
+
+    Resample k is the same for every system on the same items: two such arrays may be subtracted. Arguments and errors
+    as `replicates`.
+    """
+    found: Floats = _values(metric, labels, [scores], resampling, groups, strata)[0]
+    return found
+
+
+def defined(values: Floats) -> Floats:
+    """Without the resamples that have no value; shape (at most draws,)."""
+    kept: Floats = values[~np.isnan(values)]
+    return kept
 
 
 def paired_replicates(
@@ -76,7 +100,7 @@ def paired_replicates(
     Arguments and errors as `replicates`.
     """
     one, other = _values(metric, labels, [first, second], resampling, groups, strata)
-    return _defined(one - other)
+    return defined(one - other)
 
 
 def mcc_replicates(labels: ArrayLike, predicted: ArrayLike, *, draws: int = MCC_DRAWS, seed: int = 0) -> Floats:
@@ -94,7 +118,7 @@ def mcc_replicates(labels: ArrayLike, predicted: ArrayLike, *, draws: int = MCC_
     Raises:
         StatisticError: lengths differ, no items, or a class is not a whole number.
     """
-    return _defined(_mcc_values(confusion.cells(labels, predicted), draws, seed)[0])
+    return defined(_mcc_values(confusion.cells(labels, predicted), draws, seed)[0])
 
 
 def paired_mcc_replicates(
@@ -105,7 +129,7 @@ def paired_mcc_replicates(
     Arguments and errors as `mcc_replicates`; the multinomial runs over (truth, first, second).
     """
     one, other = _mcc_values(confusion.cells(labels, first, second), draws, seed)
-    return _defined(one - other)
+    return defined(one - other)
 
 
 def interval(replicates: Floats, level: float = 0.95) -> tuple[float, float] | None:
@@ -121,11 +145,6 @@ def interval(replicates: Floats, level: float = 0.95) -> tuple[float, float] | N
     tail = 50 * (1 - level)
     low, high = np.percentile(replicates, [tail, 100 - tail])
     return float(low), float(high)
-
-
-def _defined(values: Floats) -> Floats:
-    kept: Floats = values[~np.isnan(values)]
-    return kept
 
 
 def _values(

@@ -8,8 +8,8 @@ import pytest
 from scipy.stats import norm, spearmanr
 from sklearn.metrics import average_precision_score, matthews_corrcoef, roc_auc_score
 
-from engine.names import Direction, Metric
-from engine.run.measure import Settings, difference, measure
+from engine.names import Direction, Metric, Role
+from engine.run.measure import Memory, Settings, difference, measure
 from engine.run.parts import parts_of, side_of
 from engine.statistics.resampling import Resampling
 from tests.engine.small_tasks import small_task, system
@@ -317,3 +317,20 @@ def test_no_difference_to_a_system_without_a_value(which: int) -> None:
     pair[which] = system("c", one)
     found = difference(Metric.MCC, *_pair(bare, *pair), settings=SETTINGS)
     assert found.reason == "no threshold is declared for this system, and none is chosen on test data"
+
+
+def test_a_perfect_value_has_no_interval() -> None:
+    labels = [0] * 20 + [1] * 20
+    found = measure(Metric.AUROC, *_of(small_task(labels), system("m", list(range(40)))), SETTINGS)
+    assert (found.value, found.low, found.high, found.method) == (1.0, None, None, None)
+
+
+def test_what_was_drawn_once_is_the_same_when_it_is_drawn_again() -> None:
+    labels = [0, 1] * 20
+    pair = (system("m", list(range(40))), system("b", [k % 7 for k in range(40)], role=Role.BASELINE))
+    part, sides = _pair(small_task(labels), *pair)
+    memory = Memory()
+    for _ in range(2):
+        assert difference(Metric.AUROC, part, sides, SETTINGS, memory) == difference(
+            Metric.AUROC, part, sides, SETTINGS
+        )
