@@ -154,6 +154,9 @@ def parse(raw: Mapping[str, Sequence[str]], page: str, catalog: Catalog, before:
     """
     view = replace(before, **{name: getattr(_DEFAULT, name) for name in ON_PAGE[page]})
     notices = [f"This page has no setting {_shown(name)}; it was ignored." for name in raw if name not in ON_PAGE[page]]
+    if "task" in ON_PAGE[page] and raw.get("task") and not raw.get("suite"):
+        # A task names its suite: a link written by hand needs no more than the task.
+        view = replace(view, suite=catalog.suite_of(raw["task"][-1]) or view.suite)
     for name in ON_PAGE[page]:
         if not raw.get(name):
             continue

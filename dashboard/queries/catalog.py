@@ -59,6 +59,11 @@ class Catalog:
             return self.provenances
         return sorted(self.models[column].dropna().unique())
 
+    def suite_of(self, task: str) -> str | None:
+        """The suite of a task, where the store has both."""
+        found = self.tasks["suite"].get(task)
+        return str(found) if found in self.suites else None
+
     def tasks_of(self, suite: str) -> list[str]:
         """Task ids of a suite in their own order."""
         return self.task_ids.get(suite, [])

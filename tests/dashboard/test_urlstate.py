@@ -285,3 +285,15 @@ def test_only_filters_that_were_set_are_active() -> None:
     assert not View().filters.by_size
     assert View(sizes=(SIZES[1], SIZES[-1])).filters.by_size
     assert all(view.filters.active for view in (View(search="a"), View(family=("CNN",)), View(unsupervised=True)))
+
+
+@pytest.mark.parametrize("task", ["brca1_sge", "clinvar_sample", "dms:BLAT_ECOLX", "clinvar_vep_eval"])
+def test_a_task_alone_names_its_suite(task: str, catalog: Catalog) -> None:
+    view, notices = parse({"task": [task]}, "task", catalog, View())
+    assert (view.task, view.suite, notices) == (task, catalog.tasks.at[task, "suite"], [])
+
+
+def test_a_suite_that_is_stated_beside_another_suites_task_stands(catalog: Catalog) -> None:
+    view, notices = parse({"suite": ["geneb"], "task": ["brca1_sge"]}, "task", catalog, View())
+    assert view.suite == "geneb"
+    assert notices == ["`brca1_sge` is not a known value of `task`; the default is shown instead."]
