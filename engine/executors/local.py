@@ -5,11 +5,14 @@ from __future__ import annotations
 import multiprocessing
 import os
 import signal
+import sys
 import threading
 from collections import deque
 from concurrent.futures import FIRST_COMPLETED, Future, ProcessPoolExecutor, wait
 from concurrent.futures.process import BrokenProcessPool
+from contextlib import contextmanager
 from dataclasses import dataclass, field
+from types import ModuleType
 from typing import TYPE_CHECKING, Any, Generic, Self, TypeVar
 
 if TYPE_CHECKING:
@@ -102,12 +105,13 @@ class _Pools:
                     yield unit, outcome
 
     def _submit(self, worker: int, work: Callable[[_P, str], Outcome], payload: _P) -> Future[Outcome]:
-        try:
-            return self._pool(worker).submit(work, payload, self._devices[worker])
-        except BrokenProcessPool:
-            # It died between two units: neither of them is to blame.
-            self._pools.pop(worker).shutdown(wait=False)
-            return self._pool(worker).submit(work, payload, self._devices[worker])
+        with _without_main():
+            try:
+                return self._pool(worker).submit(work, payload, self._devices[worker])
+            except BrokenProcessPool:
+                # It died between two units: neither of them is to blame.
+                self._pools.pop(worker).shutdown(wait=False)
+                return self._pool(worker).submit(work, payload, self._devices[worker])
 
     def _pool(self, worker: int) -> ProcessPoolExecutor:
         if worker not in self._pools:
@@ -128,6 +132,21 @@ class _Pools:
             device = self._devices[worker]
             message = f"the worker on {device} died twice on one unit (killed, or out of memory): use smaller batches"
             return Outcome(stage="score", error_type="WorkerDied", message=message)
+
+
+@contextmanager
+def _without_main() -> Iterator[None]:
+    """Start processes that do not carry out the parent's script once more.
+
+    A spawned process imports the parent's main module; where that is a dashboard's page, it would run the page. What
+    workers do stands in modules of its own.
+    """
+    main = sys.modules["__main__"]
+    sys.modules["__main__"] = ModuleType("__main__")
+    try:
+        yield
+    finally:
+        sys.modules["__main__"] = main
 
 
 def _end_with_parent() -> None:

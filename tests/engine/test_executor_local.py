@@ -5,6 +5,7 @@ import signal
 import subprocess
 import sys
 import time
+from types import ModuleType
 from typing import TYPE_CHECKING
 
 import pytest
@@ -144,3 +145,16 @@ def test_the_workers_of_a_killed_run_end_with_it(tmp_path: Path) -> None:
     parent.send_signal(signal.SIGKILL)
     parent.wait()
     assert _within(10, lambda: all(_gone(worker) for worker in workers)), "workers wait for ever"
+
+
+def test_workers_do_not_carry_out_the_parents_script_again(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    script = tmp_path / "page.py"
+    marker = tmp_path / "carried-out"
+    script.write_text(f"open({str(marker)!r}, 'w').close()\nraise SystemExit(1)\n")
+    page = ModuleType("__main__")
+    page.__file__ = str(script)
+    monkeypatch.setitem(sys.modules, "__main__", page)
+    outcomes = [outcome for _, outcome in run_units(UNITS, _task(add), ["cpu", "cpu"])]
+    assert sorted(outcome.result[0] for outcome in outcomes) == [10 + number for number in range(6)]
+    assert not marker.exists()
+    assert sys.modules["__main__"] is page

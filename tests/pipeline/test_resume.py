@@ -93,7 +93,8 @@ def test_a_run_killed_at_several_moments_ends_as_if_nothing_had_happened(machine
     other = read_frame(undisturbed.folder / "prediction.parquet")
     expected = other[other["model_id"] == "tiny-esm2"].set_index("item_id")["score"]
     assert ours.index.tolist() == expected.index.tolist()
-    assert np.array_equal(ours, expected)
+    # Where a batch lies in memory decides the last digits of float32 sums.
+    assert np.allclose(ours, expected, rtol=0, atol=1e-5)
     scores = read_frame(machine / "results" / "a" / "score.parquet")
     assert scores["value"].tolist() == pytest.approx([row.value for row in undisturbed.scores], nan_ok=True, abs=0)
 

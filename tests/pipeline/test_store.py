@@ -133,12 +133,20 @@ def test_no_interval_is_claimed_where_class_counts_are_unknown(ask: Callable[[st
     assert ask(query) == [("clinvar",)]
 
 
-def test_every_value_of_our_own_has_an_interval_its_method_and_the_number_of_items(
+def test_every_value_of_our_own_but_a_perfect_one_has_an_interval_its_method_and_the_number_of_items(
     ask: Callable[[str], list[Any]],
 ) -> None:
     query = """
         SELECT count(*) > 1000, count(*) FILTER (ci_method IS NULL OR n IS NULL OR ci_low > value OR value > ci_high)
-        FROM score WHERE origin = 'engine' AND value IS NOT NULL
+        FROM score WHERE origin = 'engine' AND value IS NOT NULL AND abs(value) NOT IN (0, 1)
+    """
+    assert ask(query) == [(True, 0)]
+
+
+def test_a_perfect_value_of_our_own_has_no_interval(ask: Callable[[str], list[Any]]) -> None:
+    query = """
+        SELECT count(*) > 0, count(ci_low) FROM score
+        WHERE origin = 'engine' AND metric IN ('AUROC', 'AUPRC') AND value IN (0, 1)
     """
     assert ask(query) == [(True, 0)]
 
