@@ -183,17 +183,32 @@ def _rules_of(spec: Any, task_id: str) -> int:
 
 
 def _print_summary(summary: Any, asked: Any, output: Format) -> None:
-    """Models on whole tasks next to the baseline to beat, or to those asked for; all models where none was."""
+    """Models next to the baseline to beat, or to those asked for; all models where none was.
+
+    On whole tasks; a model that reads only some kinds of variants is shown on the parts that it reads.
+    """
+    whole = {
+        (row.task_id, row.model_id) for row in summary.scores if row.stratum == ALL_STRATA and row.value is not None
+    }
     primary = {task_id: data.task.primary_metric for task_id, data in asked.tasks.items()}
     own = {job.card.model_id for job in asked.jobs}
     rows = [
         row
         for row in summary.comparisons
-        if row.stratum == ALL_STRATA
+        if (row.stratum == ALL_STRATA or (row.delta is not None and (row.task_id, row.model_id) not in whole))
         and (row.registered or asked.spec.baselines != "all")
         and (row.model_id in own or not asked.spec.models)
     ]
-    rows.sort(key=lambda row: (row.task_id, row.metric != primary[row.task_id], row.metric, row.model_id))
+    rows.sort(
+        key=lambda row: (
+            row.task_id,
+            row.stratum != ALL_STRATA,
+            row.stratum,
+            row.metric != primary[row.task_id],
+            row.metric,
+            row.model_id,
+        )
+    )
     values = {(row.task_id, row.stratum, row.model_id, row.metric): row for row in summary.scores}
     pairs = [
         (row, *(values[row.task_id, row.stratum, name, row.metric] for name in (row.model_id, row.baseline_id)))
@@ -211,15 +226,19 @@ def _print_summary(summary: Any, asked: Any, output: Format) -> None:
 
 def _short_row(row: Any, model: Any, baseline: Any) -> list[Any]:
     first, second = (with_interval(one.value, one.ci_low, one.ci_high) for one in (model, baseline))
-    pair = [row.task_id, row.metric, row.model_id, first, row.baseline_id, second]
+    pair = [_place(row), row.metric, row.model_id, first, row.baseline_id, second]
     if row.undefined_reason:
         return [*pair, None, None, f"none: {row.undefined_reason}"]
     return [*pair, with_interval(row.delta, row.ci_low, row.ci_high), row.verdict_article, row.verdict]
 
 
+def _place(row: Any) -> str:
+    return str(row.task_id) if row.stratum == ALL_STRATA else f"{row.task_id} / {row.stratum}"
+
+
 def _full_row(row: Any, model: Any, baseline: Any) -> list[Any]:
     return [
-        row.task_id, row.metric, row.model_id, model.value, model.ci_low, model.ci_high,
+        _place(row), row.metric, row.model_id, model.value, model.ci_low, model.ci_high,
         row.baseline_id, baseline.value, baseline.ci_low, baseline.ci_high, row.n,
         row.delta, row.ci_low, row.ci_high, row.p, row.q, row.verdict_article, row.verdict, row.undefined_reason,
     ]  # fmt: skip

@@ -317,3 +317,21 @@ def test_a_system_without_scores_of_items_is_told_with_the_command_that_makes_th
     code, out, err = vledger("compare", "esm-2-35m", "blosum62", "--task", "dms:BLAT_ECOLX")
     assert (code, out) == (2, "")
     assert "`vledger score --model esm-2-35m --task dms:BLAT_ECOLX` makes them" in err
+
+
+def test_a_model_that_reads_only_some_variants_is_shown_on_their_part(
+    folder: Path, mirror: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("VLEDGER_CACHE", str(tmp_path))
+    monkeypatch.setenv("VLEDGER_MIRROR", str(mirror))
+    command = f"vledger score --model {folder} --task brca1_sge --draws 100 --no-publish --format csv"
+    done = _carried_out(command, monkeypatch)
+    rows = list(csv.DictReader(io.StringIO(done.out)))
+    assert done.code == 0
+    whole = [row for row in rows if row["task"] == "brca1_sge"]
+    assert {row["undefined_reason"].partition(": ")[2][:32] for row in whole} == {"scores 2086 of 3893 items: a val"}
+    parts = [row for row in rows if row["task"] == "brca1_sge / missense"]
+    assert [(row["metric"], row["n"], row["verdict_article"]) for row in parts] == [
+        ("AUROC", "2086", "FAIL"),
+        ("AUPRC", "2086", "FAIL"),
+    ]
