@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import lru_cache
 from typing import TYPE_CHECKING
 
 from engine.names import Suite
@@ -13,6 +14,7 @@ from engine.registry.systems import as_model, read_systems
 from engine.store.location import precomputed_dir
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
     from pathlib import Path
 
     from engine.records import Model
@@ -23,10 +25,14 @@ def engine_models() -> list[Model]:
     return [*baselines.as_models(), *published_systems.as_models()]
 
 
-def model_rows(published: Path | None = None) -> list[Model]:
+def model_rows() -> Sequence[Model]:
     """All systems by which a run's results can be described, the registry's first."""
-    folder = published or precomputed_dir() / "published"
+    return _model_rows(precomputed_dir() / "published")
+
+
+@lru_cache(maxsize=2)
+def _model_rows(folder: Path) -> tuple[Model, ...]:
     aliases = [*read_aliases(folder, Suite.CLINVAR).values(), *read_aliases(folder, Suite.PROTEINGYM).values()]
     named = [model for row in aliases if (model := alias_model(row, vep_eval.SOURCE_ID))]
     rows = [*map(as_model, read_systems()), *engine_models(), *named, *proteingym.read(folder).models]
-    return list({row.model_id: row for row in reversed(rows)}.values())[::-1]
+    return tuple({row.model_id: row for row in reversed(rows)}.values())[::-1]

@@ -14,7 +14,7 @@ from engine.registry.thresholds import THRESHOLDS
 from engine.run.data import load_task
 from engine.run.evaluate import evaluate, judge
 from engine.run.measure import METRICS_OF, Settings
-from engine.run.parts import System
+from engine.run.parts import System, groups_of
 from engine.store.location import current_store
 from engine.store.reader import open_read_only
 
@@ -75,9 +75,8 @@ def compare(model: str, baseline: str, task_id: str, metric: Metric | None = Non
     path, _ = current_store()
     with open_read_only(path) as con:
         systems = [_system(con, model, data, Role.MODEL), _system(con, baseline, data, Role.BASELINE)]
-    groups = data.items[card.clusters].to_numpy(str) if card.clusters else None
     settings = Settings(run_id="compare", source_id="engine", metrics=(wanted,))
-    scores, comparisons = evaluate(data, systems, {}, settings, groups)
+    scores, comparisons = evaluate(data, systems, {}, settings, groups_of(data, card.clusters))
     found = {(row.stratum, row.model_id): row for row in scores}
     return [_line(row, found[row.stratum, model], found[row.stratum, baseline]) for row in judge(comparisons)]
 

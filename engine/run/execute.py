@@ -20,7 +20,6 @@ from engine.models.devices import devices
 from engine.names import Protocol, Role
 from engine.records import Bundle, Failure, Model, Run
 from engine.registry import scorers
-from engine.registry.baselines import find_baseline
 from engine.registry.tasks import TASKS, find_task
 from engine.registry.thresholds import THRESHOLDS
 from engine.run.catalogue import model_rows
@@ -28,7 +27,7 @@ from engine.run.data import load_task
 from engine.run.evaluate import evaluate, judge
 from engine.run.flags import Context, with_flags
 from engine.run.measure import Settings
-from engine.run.parts import System
+from engine.run.parts import System, groups_of, rule_system
 from engine.run.plan import (
     Refused,
     absent_baselines,
@@ -208,15 +207,7 @@ def _systems(data: VariantTask, spec: Spec, jobs: Sequence[Job], journal: Journa
 def _baseline(data: VariantTask, model_id: str) -> System:
     if model_id in data.measured:
         return replace(_published(data, model_id), role=Role.BASELINE)
-    card = find_baseline(model_id)
-    return System(
-        model_id=model_id,
-        role=card.role,
-        protocol=Protocol.RULE,
-        higher_is=card.higher_is,
-        scores=card.resolve()(data),
-        threshold=THRESHOLDS.get(model_id),
-    )
+    return rule_system(data, model_id)
 
 
 def _published(data: VariantTask, model_id: str) -> System:
@@ -249,8 +240,7 @@ def _evaluate(
         reporter.stage(f"intervals and comparisons on {task_id}")
         card = find_task(task_id)
         registered = {stratum.stratum: card.registered(stratum.stratum).baseline for stratum in data.strata}
-        groups = data.items[card.clusters].to_numpy(str) if card.clusters else None
-        found = evaluate(data, systems[task_id], registered, settings, groups)
+        found = evaluate(data, systems[task_id], registered, settings, groups_of(data, card.clusters))
         scores += found[0]
         comparisons += found[1]
     return scores, comparisons

@@ -7,7 +7,9 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from engine.names import Kind, Metric
+from engine.names import Kind, Metric, Protocol
+from engine.registry.baselines import find_baseline
+from engine.registry.thresholds import THRESHOLDS
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -88,6 +90,34 @@ class Side:
     def only(self, mask: Mask) -> Side:
         """The side's items where `mask`, shape (m,), is true."""
         return replace(self, scores=self.scores[mask])
+
+
+def rule_system(data: VariantTask, model_id: str, **built_from: object) -> System:
+    """A baseline or control with the scores that its rule gives.
+
+    Args:
+        data: The task.
+        model_id: Id of the rule.
+        **built_from: What the rule is built from besides the task, see `BaselineCard.built_from`.
+
+    Raises:
+        SpecError: there is no such rule, or it is built from other things.
+        SequenceError: the task contradicts a sequence that the rule reads.
+    """
+    card = find_baseline(model_id)
+    return System(
+        model_id=model_id,
+        role=card.role,
+        protocol=Protocol.RULE,
+        higher_is=card.higher_is,
+        scores=card.resolve(**built_from)(data),
+        threshold=THRESHOLDS.get(model_id),
+    )
+
+
+def groups_of(data: VariantTask, column: str | None) -> Names | None:
+    """What items share, shape (n,), for a cluster bootstrap; None where they count as independent."""
+    return data.items[column].to_numpy(str) if column else None
 
 
 def parts_of(data: VariantTask, groups: Names | None) -> Iterator[Part]:

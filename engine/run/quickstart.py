@@ -18,11 +18,10 @@ from engine.errors import NotHereError, SpecError
 from engine.names import ALL_STRATA, Metric, Protocol, Role
 from engine.registry import read_systems, scorers
 from engine.registry.adapters import CannotRun, resolve
-from engine.registry.baselines import find_baseline
 from engine.run.changes import changes_of, cut, take
 from engine.run.evaluate import evaluate, judge
 from engine.run.measure import Settings
-from engine.run.parts import System
+from engine.run.parts import System, rule_system
 from engine.run.plan import declared_identity
 from engine.statistics.resampling import Resampling
 
@@ -100,7 +99,7 @@ def quickstart(
     """
     data = read_split(path)
     card = _card(ask.model) if ask else None
-    systems = [_rule(data, model_id) for model_id in (BASELINE, *_OTHERS)]
+    systems = [rule_system(data, model_id) for model_id in (BASELINE, *_OTHERS)]
     if alignment:
         systems.append(_site_independent(data, alignment))
     problem = identity = None
@@ -145,18 +144,7 @@ def _contamination(identity: ModelIdentity | None) -> str | None:
 def _site_independent(data: VariantTask, alignment: Path) -> System:
     if len(data.proteins) > 1:
         raise SpecError(f"an alignment is of one protein, and the split has {len(data.proteins)}: split it by protein.")
-    return _rule(data, "site-independent", alignment_path=alignment, first_position=1)
-
-
-def _rule(data: VariantTask, model_id: str, **built_from: object) -> System:
-    card = find_baseline(model_id)
-    return System(
-        model_id=model_id,
-        role=Role.BASELINE,
-        protocol=Protocol.RULE,
-        higher_is=card.higher_is,
-        scores=card.resolve(**built_from)(data),
-    )
+    return rule_system(data, "site-independent", alignment_path=alignment, first_position=1)
 
 
 def _score(data: VariantTask, card: AdapterCard, ask: Ask, progress: Progress | None) -> tuple[System, ModelIdentity]:
