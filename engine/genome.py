@@ -7,6 +7,8 @@ from dataclasses import dataclass
 
 RESIDUES = "ACDEFGHIKLMNPQRSTVWY"
 BASES = "ACGT"
+LETTERS = {"dna": BASES, "protein": RESIDUES}
+"""Letters of an alphabet, in the order of their codes."""
 
 _COMPLEMENT = str.maketrans("ACGTNacgtn", "TGCANtgcan")
 _THREE_LETTERS = {

@@ -68,13 +68,19 @@ class Protocol(StrEnum):
     KMER_LLR = "kmer-llr"
     FIRST_BASE_MARGINAL = "first-base-marginal"
     EMBEDDING_DISTANCE = "embedding-distance"
+    GENEB_EXACT = "geneb-exact"
+    FAIR_V1 = "fair-v1"
+    KNN = "knn-v1"
+    MLP = "mlp-v1"
 
 
 class Direction(StrEnum):
-    """What a high score, or label 1, means."""
+    """What a high score means: of variants what label 1 means, of sequences label 1 itself, or the class predicted."""
 
     DAMAGING = "damaging"
     FIT = "fit"
+    LABEL_1 = "label 1"
+    CLASS = "class"
 
 
 class Verdict(StrEnum):

@@ -20,6 +20,27 @@ if TYPE_CHECKING:
 
 Kind = Literal["masked", "causal", "encoder"]
 Tokens = Literal["residue", "nucleotide", "kmer", "bpe"]
+Pooling = Literal["mean", "mean-special", "cls", "last", "max", "position"]
+Strands = Literal["forward", "both"]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Recipe:
+    """How a sequence becomes one vector.
+
+    Attributes:
+        pooling: over the sequence's own tokens `mean` or `max`, over special ones too `mean-special`;
+            `cls` the first token of the row, `last` the last of the sequence's own, `position` the mean of those that
+            cover the letter of interest.
+        layer: 0 after the embedding, -1 the last.
+        strands: `both` is the mean of the sequence's vector and of its reverse complement's.
+        letters: sequences are cut to this many letters first; None: to what the model's context holds.
+    """
+
+    pooling: Pooling = "mean"
+    layer: int = -1
+    strands: Strands = "forward"
+    letters: int | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -78,8 +99,28 @@ class SequenceModel(Protocol):
             SequenceError: a letter is outside the alphabet, or a row is longer than the context.
         """
 
+    def encode_within(self, sequences: Sequence[str]) -> tuple[list[TokenRow], NDArray[np.int64]]:
+        """Token rows that fit into the context, and how many letters of each sequence they hold, shape (n,).
+
+        A longer sequence loses tokens at its end, special tokens stay.
+
+        Raises:
+            SequenceError: a letter is outside the alphabet.
+        """
+
+    def token_letters(self, row: TokenRow) -> NDArray[np.int64]:
+        """Letters that each token of a row stands for, shape (tokens,); 0 for special tokens."""
+
     def embeddings(self, rows: Sequence[TokenRow], *, layer: int = -1) -> list[NDArray[np.float32]]:
         """Hidden states of one layer (0: after the embedding, -1: last), shape (tokens, width) for each row."""
+
+    def pooled(
+        self, rows: Sequence[TokenRow], weights: Sequence[NDArray[np.float32]], *, layer: int = -1
+    ) -> NDArray[np.float32]:
+        """Weighted sums of a layer's hidden states over the tokens of each row, shape (rows, width).
+
+        Computed on the device in float32; `weights[i]` has one number per token of `rows[i]`.
+        """
 
 
 class MaskedModel(SequenceModel, Protocol):

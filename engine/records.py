@@ -136,6 +136,60 @@ class Score:
     source_id: str
     threshold: float | None = None
     threshold_source: str | None = None
+    flags: str | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ProbeFit:
+    """How a probe came to its scores of one task in one regime: what went in, and what was chosen on train.
+
+    `pooling`, `layer` and `strands` are None for features that no model made; `truncated` is the share of sequences
+    that the model did not see whole; `draws` counts few-shot draws.
+    """
+
+    run_id: str
+    model_id: str
+    task_id: str
+    regime: str
+    protocol: str
+    features: str
+    width: int | None
+    pooling: str | None = None
+    layer: int | None = None
+    strands: str | None = None
+    truncated: float | None = None
+    c: float | None = None
+    class_weight: str | None = None
+    c_at_edge: bool | None = None
+    inner_score: float | None = None
+    converged: bool | None = None
+    fold_hash: str | None = None
+    draws: int | None = None
+    seconds: float | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Leakage:
+    """How much of a task's test split its train split gives away.
+
+    Counts are test sequences: equal to one of train, equal to the reverse complement of one (and not to one), and
+    among both those with another label there. `containment` is JSON: the edges and counts of the histogram over test
+    sequences of the largest share of a sequence's k-mers that one train sequence holds. A sequence is `near` from
+    `near_from` on.
+    """
+
+    task_id: str
+    k: int
+    n_test: int
+    exact: int
+    reverse_complement: int
+    label_conflicts: int
+    train_duplicates: int
+    near_from: float
+    near: int
+    containment: str
+    method: str
+    run_id: str | None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -355,6 +409,8 @@ class Bundle:
     comparisons: Sequence[Comparison] = field(default=())
     failures: Sequence[Failure] = field(default=())
     throughputs: Sequence[Throughput] = field(default=())
+    probe_fits: Sequence[ProbeFit] = field(default=())
+    leakages: Sequence[Leakage] = field(default=())
     claims: Sequence[Claim] = field(default=())
     decisions: Sequence[Decision] = field(default=())
     traps: Sequence[Trap] = field(default=())
@@ -377,6 +433,8 @@ TABLE_OF: dict[str, type] = {
     "comparison": Comparison,
     "failure": Failure,
     "throughput": Throughput,
+    "probe_fit": ProbeFit,
+    "leakage": Leakage,
     "claim": Claim,
     "decision": Decision,
     "trap": Trap,
@@ -398,6 +456,8 @@ BUNDLE_FIELD_OF: dict[str, str] = {
     "comparison": "comparisons",
     "failure": "failures",
     "throughput": "throughputs",
+    "probe_fit": "probe_fits",
+    "leakage": "leakages",
     "claim": "claims",
     "decision": "decisions",
     "trap": "traps",

@@ -6,13 +6,14 @@ import hashlib
 import json
 import tomllib
 from pathlib import Path
-from typing import Annotated, Any, Final, Literal
+from typing import Annotated, Any, Final, Literal, TypeVar, get_args
 
 from pydantic import BaseModel, ConfigDict, Field, PrivateAttr, ValidationError, field_validator
 
 from engine.errors import SpecError
 
 ALL: Final = "all"
+_S = TypeVar("_S", bound=BaseModel)
 
 _Number = Annotated[int, Field(strict=True, ge=1)]
 _Switch = Annotated[bool, Field(strict=True)]
@@ -32,11 +33,21 @@ _PATTERNS = {
 }
 
 
-class _Part(BaseModel):
+class Part(BaseModel):
+    """A table of a spec: unknown keys are refused, and nothing changes once it is read."""
+
     model_config = ConfigDict(extra="forbid", frozen=True, str_strip_whitespace=True, str_min_length=1)
 
+    def as_json(self) -> str:
+        """Canonical JSON: the same request is the same text."""
+        return json.dumps(self.model_dump(mode="json"), sort_keys=True, separators=(",", ":"))
 
-class ModelSpec(_Part):
+    def hash(self) -> str:
+        """SHA-256 of the canonical JSON."""
+        return hashlib.sha256(self.as_json().encode()).hexdigest()
+
+
+class ModelSpec(Part):
     """A model to score with: an id of the registry, or a local folder with weights and tokenizer.
 
     Empty options mean the adapter's defaults; they are written into the run's provenance as they were used.
@@ -49,7 +60,7 @@ class ModelSpec(_Part):
     options: dict[str, int | float | str | bool] = Field(default_factory=dict)
 
 
-class Options(_Part):
+class Options(Part):
     """How to run.
 
     `shard` is in variants, `batch_tokens` in tokens per forward pass; `workers` counts processes; None means one
@@ -67,7 +78,7 @@ class Options(_Part):
     allow_pickle: _Switch = False
 
 
-class Spec(_Part):
+class Spec(Part):
     """One run: these tasks, with these models and baselines."""
 
     name: Annotated[str, Field(pattern=r"^[a-z0-9][a-z0-9._-]*$", max_length=60)]
@@ -97,14 +108,6 @@ class Spec(_Part):
         """Name of the file, or of the command."""
         return self._where
 
-    def as_json(self) -> str:
-        """Canonical JSON: the same request is the same text."""
-        return json.dumps(self.model_dump(mode="json"), sort_keys=True, separators=(",", ":"))
-
-    def hash(self) -> str:
-        """SHA-256 of the canonical JSON."""
-        return hashlib.sha256(self.as_json().encode()).hexdigest()
-
 
 def read_spec(path: Path) -> Spec:
     """Read and validate a TOML file.
@@ -112,15 +115,23 @@ def read_spec(path: Path) -> Spec:
     Raises:
         SpecError: the file cannot be read, is no TOML, or asks for something that does not exist.
     """
+    return make_spec(content_of(path), where=path.name, base=path.parent)
+
+
+def content_of(path: Path) -> dict[str, Any]:
+    """The tables of a TOML file.
+
+    Raises:
+        SpecError: the file cannot be read or is no TOML.
+    """
     try:
-        content = tomllib.loads(path.read_text("utf-8"))
+        return tomllib.loads(path.read_text("utf-8"))
     except FileNotFoundError as error:
         raise SpecError(f"{path}: there is no such file.") from error
     except OSError as error:
         raise SpecError(f"{path}: it cannot be read ({error.strerror}).") from error
     except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
         raise SpecError(f"{path}: not a TOML file: {error}.") from error
-    return make_spec(content, where=path.name, base=path.parent)
 
 
 def make_spec(content: dict[str, Any], *, where: str, base: Path | None = None) -> Spec:
@@ -129,13 +140,22 @@ def make_spec(content: dict[str, Any], *, where: str, base: Path | None = None) 
     Raises:
         SpecError: names the place, the value and what would be accepted.
     """
-    try:
-        spec = Spec.model_validate(content, context={"where": where})
-    except ValidationError as error:
-        raise SpecError(f"{where}: {_sentence(error.errors()[0])}.") from error
+    spec = validated(Spec, content, where)
     if base is None:
         return spec
     return spec.model_copy(update={"models": tuple(_anchored(model, base) for model in spec.models)})
+
+
+def validated(kind: type[_S], content: dict[str, Any], where: str) -> _S:
+    """Plain values as a spec of this kind.
+
+    Raises:
+        SpecError: names the place, the value and what would be accepted.
+    """
+    try:
+        return kind.model_validate(content, context={"where": where})
+    except ValidationError as error:
+        raise SpecError(f"{where}: {_sentence(kind, error.errors()[0])}.") from error
 
 
 def _anchored(model: ModelSpec, base: Path) -> ModelSpec:
@@ -145,7 +165,7 @@ def _anchored(model: ModelSpec, base: Path) -> ModelSpec:
     return model.model_copy(update={"weights": (base / weights).resolve()})
 
 
-def _sentence(fault: Any) -> str:
+def _sentence(kind_of_spec: type[BaseModel], fault: Any) -> str:
     """What is wrong where, the value, and what would be right."""
     kind, parts = fault["type"], [part for part in fault["loc"] if not _is_branch(part)]
     problem = _WORDS.get(kind) or fault["msg"].removeprefix("Value error, ")
@@ -155,7 +175,7 @@ def _sentence(fault: Any) -> str:
         parts, problem = parts[:4], "give a number, a text, true or false"
     place = ".".join(map(str, parts))
     if kind == "extra_forbidden":
-        return f"{place}: {problem}; known here: {', '.join(_fields_at(place))}"
+        return f"{place}: {problem}; known here: {', '.join(_fields_at(kind_of_spec, place))}"
     if place in {"tasks", "baselines"}:
         problem += f' of names, or "{ALL}"' if kind == "tuple_type" else f', or "{ALL}"'
     shown = "" if kind in {"missing", "value_error"} else f" (found {fault['input']!r})"
@@ -167,7 +187,11 @@ def _is_branch(part: str | int) -> bool:
     return isinstance(part, str) and part.startswith(("tuple[", "literal[", "constrained-"))
 
 
-def _fields_at(place: str) -> list[str]:
+def _fields_at(kind_of_spec: type[BaseModel], place: str) -> list[str]:
     parts = place.split(".")
-    inner: dict[str, type[BaseModel]] = {"models": ModelSpec, "options": Options}
-    return list((inner.get(parts[0], Spec) if len(parts) > 1 else Spec).model_fields)
+    if len(parts) == 1:
+        return list(kind_of_spec.model_fields)
+    inner = kind_of_spec.model_fields[parts[0]].annotation
+    # A table's own class, or that of a list's entries.
+    table = next((kind for kind in get_args(inner) if isinstance(kind, type)), inner)
+    return list(table.model_fields) if isinstance(table, type) and issubclass(table, BaseModel) else []

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import typer
 
-from engine.cli import machine, registry, runs, store
+from engine.cli import geneb, machine, probing, registry, runs, store
 from engine.cli.printing import complain
 from engine.cli.quickstart import quickstart
 from engine.errors import VledgerError
@@ -20,6 +20,7 @@ list_app = typer.Typer(help="List what the store and the registry hold.", no_arg
 for _command in (
     quickstart,
     runs.score,
+    probing.probe,
     runs.run,
     machine.compare,
     machine.doctor,
@@ -40,6 +41,8 @@ for _name, _command in (
 ):
     list_app.command(_name)(_command)
 app.add_typer(list_app, name="list")
+app.add_typer(geneb.geneb_app, name="geneb")
+app.add_typer(geneb.import_app, name="import")
 
 
 def main() -> None:

@@ -62,19 +62,29 @@ def doctor(output: Annotated[Format, FORMAT] = Format.TABLE) -> None:
 
 
 def fetch(
-    datasets: Annotated[list[str] | None, typer.Argument(help="Tasks, or proteingym-assays; default: all.")] = None,
+    datasets: Annotated[
+        list[str] | None,
+        typer.Argument(
+            help="Tasks, proteingym-assays, geneb for all of GENEB's tasks, or some of these; default: all but GENEB's."
+        ),
+    ] = None,
     optional: Annotated[
         bool, typer.Option("--optional", help="Where the network does not answer, say so and go on.")
     ] = False,
 ) -> None:
     """Bring data sets to this machine, from the mirror or by download at pinned commits."""
     from engine.datasets.fetch import fetch as fetch_files
+    from engine.datasets.geneb_tasks import fetch_geneb
     from engine.errors import NotHereError
+    from engine.registry.geneb import members
     from engine.registry.tasks import PROTEINGYM_ASSAYS, TASKS, dataset_files
 
-    names = dict.fromkeys(name for one in datasets or [*TASKS, PROTEINGYM_ASSAYS] for name in dataset_files(one))
+    asked = {one: dataset_files(one) for one in datasets or [*TASKS, PROTEINGYM_ASSAYS]}
+    names = dict.fromkeys(name for one, files in asked.items() if not members(one) for name in files)
+    tasks = dict.fromkeys(task_id for one in asked for task_id in members(one))
     try:
         paths = fetch_files(names, cache_dir(), progress=_say_download)
+        paths += fetch_geneb(tasks, cache_dir(), progress=_say_download)
     except NotHereError as error:
         if not optional:
             raise
@@ -84,4 +94,5 @@ def fetch(
 
 
 def _say_download(file: InputFile) -> None:
-    typer.echo(f"downloading {file.name} ({file.size / 1e6:.1f} MB)", err=True)
+    size = "" if file.size is None else f" ({file.size / 1e6:.1f} MB)"
+    typer.echo(f"downloading {file.name}{size}", err=True)

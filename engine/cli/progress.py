@@ -51,6 +51,7 @@ class ConsoleReporter:
         self._task: Any = None
         self._said: float | None = None
         self._before: int | None = None
+        self._noun = "variants"
 
     def planned(self, jobs: Sequence[Job], refused: Sequence[Refused]) -> None:
         """Print what will be done and what cannot be."""
@@ -59,8 +60,17 @@ class ConsoleReporter:
             for row in plan_rows(jobs):
                 table.add_row(*map(escape, row))
             self._console.print(table, highlight=False)
-        for one in refused:
+        self.refused(refused)
+
+    def refused(self, rows: Sequence[Refused]) -> None:
+        """Print what cannot be done."""
+        for one in rows:
             self.say(f"[yellow]not run[/yellow] {escape(subject(one))}: {escape(one.message)}")
+
+    def count(self, noun: str) -> None:
+        """Count something else from now on."""
+        self.close()
+        self._noun, self._said, self._before = noun, None, None
 
     def progress(self, done: int, total: int, tokens: int, seconds: float) -> None:
         """Move the bar."""
@@ -68,18 +78,18 @@ class ConsoleReporter:
             # What an earlier run has left is no measure of this one's speed.
             self._before = 0 if tokens else done
             if self._before:
-                self.say(f"{done:,} of {total:,} variants were scored before")
+                self.say(f"{done:,} of {total:,} {self._noun} were done before")
         words = _words(done - self._before, total - self._before, tokens, seconds)
         if self._console.is_terminal:
             self._move(done, total, words)
         elif done == total or self._said is None or time.monotonic() - self._said > _QUIET_SECONDS:
             self._said = time.monotonic()
-            self.say(f"{done:,} of {total:,} variants{words}")
+            self.say(f"{done:,} of {total:,} {self._noun}{words}")
 
     def _move(self, done: int, total: int, words: str) -> None:
         if self._bar is None:
             columns = (
-                TextColumn("{task.completed:,.0f} of {task.total:,.0f} variants"),
+                TextColumn("{task.completed:,.0f} of {task.total:,.0f} " + self._noun),
                 BarColumn(),
                 TextColumn("{task.description}"),
             )
@@ -125,10 +135,10 @@ def subject(row: Any) -> str:
 
 
 def _words(done: int, total: int, tokens: int, seconds: float) -> str:
-    if tokens == 0 or seconds <= 0:
+    if done <= 0 or seconds <= 0:
         return ""
-    left = f", {duration(seconds * (total - done) / done)} left" if 0 < done < total else ""
-    return f", {tokens / seconds:,.0f} tokens/s{left}"
+    rate = f", {tokens / seconds:,.0f} tokens/s" if tokens else ""
+    return rate + (f", {duration(seconds * (total - done) / done)} left" if done < total else "")
 
 
 def plan_rows(jobs: Sequence[Job]) -> list[list[str]]:

@@ -39,16 +39,27 @@ _COLUMNS = (
 
 
 def run(
-    spec: Annotated[Path, typer.Argument(dir_okay=False, help="A TOML file: name, tasks, baselines, models, options.")],
+    spec: Annotated[
+        Path,
+        typer.Argument(
+            dir_okay=False, help="A TOML file: name, tasks, baselines, models, options; with protocol, it probes."
+        ),
+    ],
     results: Annotated[Path | None, _RESULTS] = None,
     plan: Annotated[bool, _PLAN] = False,
     publish: Annotated[bool, _PUBLISH] = True,
     output: Annotated[Format, FORMAT] = Format.TABLE,
 ) -> None:
-    """Carry out a spec: plan, score, compare, write the results; a killed run goes on where it was."""
-    from engine.spec import read_spec
+    """Carry out a spec, one that scores or one that probes; a killed run goes on where it was."""
+    from engine.spec import content_of, read_spec
 
-    _execute(read_spec(spec), results=results, plan=plan, publish=publish, output=output)
+    if "protocol" in content_of(spec):
+        from engine.cli.probing import run_probing
+        from engine.probe_spec import read_probe_spec
+
+        run_probing(read_probe_spec(spec), results=results, plan=plan, publish=publish, output=output)
+    else:
+        _execute(read_spec(spec), results=results, plan=plan, publish=publish, output=output)
 
 
 def score(

@@ -1,8 +1,8 @@
 """Where inputs lie, and how they come here: the mirror first, then the cache, else a download at a pinned commit.
 
-A file in the mirror or in the cache is read only when its SHA-256 is the pinned one. One file has no pinned hash for
-its upstream form (see `files.csv`): the hash of the first download is written down beside it, in `<name>.sha256`, and
-every later reading or download is held against that.
+A file in the mirror or in the cache is read only when its SHA-256 is the pinned one. Where no hash is pinned for the
+upstream form (see `files.csv`; the files of GENEB's tasks), the hash of the first download is written down beside it,
+in `<name>.sha256`, and every later reading or download is held against that.
 """
 
 from __future__ import annotations
@@ -51,14 +51,35 @@ def locate(name: str, cache: Path) -> Path:
         SpecError: there is no such input.
     """
     file = input_file(name)
-    mirrored = _mirrored(name)
-    if mirrored is not None and mirrored.is_file():
-        return _checked(mirrored, file.sha256, f"replace it or unset {MIRROR}")
+    mirrored = in_mirror(name, file.sha256)
+    if mirrored is not None:
+        return mirrored
     path = _cached(name, cache)
     if path.is_file():
         return _checked(path, _pinned(file, path), f"delete it and run `{_command(name)}`")
-    looked = f" nor in {mirrored.parent}" if mirrored is not None else ""
+    looked = f" nor in {place.parent}" if (place := _mirrored(name)) else ""
     raise NotHereError(f"{name} is not in {path.parent}{looked}: run `{_command(name)}` or set {MIRROR}")
+
+
+def in_mirror(name: str, sha256: str | None) -> Path | None:
+    """The checked file in the mirror, None where there is no mirror or no such file in it.
+
+    Args:
+        name: Path below the mirror.
+        sha256: The pinned hash; None where none is.
+
+    Raises:
+        TableError: it is there with another content.
+    """
+    path = _mirrored(name)
+    if path is None or not path.is_file():
+        return None
+    return _checked(path, sha256, f"replace it or unset {MIRROR}")
+
+
+def is_here(name: str, cache: Path) -> bool:
+    """Whether the mirror or the cache has an input; with another content than pinned it counts as there."""
+    return in_mirror(name, None) is not None or _cached(name, cache).is_file()
 
 
 def available(task_id: str, cache: Path) -> list[str]:
@@ -67,7 +88,7 @@ def available(task_id: str, cache: Path) -> list[str]:
     Raises:
         SpecError: there is no such task.
     """
-    return [name for name in find_task(task_id).files if not _present(name, cache)]
+    return [name for name in find_task(task_id).files if not is_here(name, cache)]
 
 
 def located(task_id: str, cache: Path) -> dict[str, Path]:
@@ -79,7 +100,7 @@ def located(task_id: str, cache: Path) -> dict[str, Path]:
         TableError: an input has another content than pinned.
     """
     card = find_task(task_id)
-    names = [*card.files, *(name for name in card.optional_files if _present(name, cache))]
+    names = [*card.files, *(name for name in card.optional_files if is_here(name, cache))]
     return {name: locate(name, cache) for name in names}
 
 
@@ -110,7 +131,7 @@ def fetch(names: Iterable[str], cache: Path, *, progress: Progress | None = None
     """
     paths = []
     for name in names:
-        if not _present(name, cache):
+        if not is_here(name, cache):
             file = input_file(name)
             if progress:
                 progress(file)
@@ -180,11 +201,6 @@ def _note(path: Path) -> Path:
     return path.with_name(f"{path.name}.sha256")
 
 
-def _present(name: str, cache: Path) -> bool:
-    mirrored = _mirrored(name)
-    return (mirrored is not None and mirrored.is_file()) or _cached(name, cache).is_file()
-
-
 def _command(name: str) -> str:
     return f"vledger fetch {datasets_with(name)[0]}"
 
@@ -195,14 +211,13 @@ def _noted(path: Path) -> str | None:
     return note.read_text("utf-8").strip() if note.is_file() else None
 
 
-def _pinned(file: InputFile, path: Path) -> str:
-    """The hash to hold a cached file against; without a note it can only be the mirror's copy, put there by hand."""
+def _pinned(file: InputFile, path: Path) -> str | None:
+    """The hash to hold a cached file against; without a note it was put there by hand and can be the mirror's copy."""
     return file.upstream_sha256 or _noted(path) or file.sha256
 
 
-def _checked(path: Path, wanted: str, remedy: str) -> Path:
-    found = sha256_of(path)
-    if found != wanted:
+def _checked(path: Path, wanted: str | None, remedy: str) -> Path:
+    if wanted is not None and (found := sha256_of(path)) != wanted:
         raise _differs(path, found, wanted, remedy)
     return path
 

@@ -2,15 +2,14 @@
 
 from __future__ import annotations
 
-import csv
 import hashlib
-import io
 import json
 import re
 from typing import TYPE_CHECKING, NamedTuple
 
 import pandas as pd
 
+from engine.datasets.delimited import MISSING, SHOWN, decoded, open_table, read_content
 from engine.errors import TableError
 from engine.genome import RESIDUES, ResidueChange, parse_residue_change, to_index
 from engine.names import ALL_STRATA, Consequence, Direction, Kind, Metric, Suite
@@ -18,7 +17,7 @@ from engine.records import Stratum, Task
 from engine.variants import ITEM_COLUMNS, VariantTask
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
+    from collections.abc import Collection, Iterator, Mapping
     from pathlib import Path
 
 SOURCE_ID = "split"
@@ -35,10 +34,7 @@ _CHANGE = ("position", "reference", "alternate")
 _WANTED = "sequence, label, and either position, wt_aa and mut_aa or one column variant"
 _POSITIVE = frozenset({"1", "1.0", "true", "pathogenic", "likely pathogenic", "pathogenic/likely pathogenic"})
 _NEGATIVE = frozenset({"0", "0.0", "false", "benign", "likely benign", "benign/likely benign"})
-_MISSING = frozenset({"", "nan", "na", "n/a", "none", "null", "."})
 _LABELS = "1 or pathogenic, 0 or benign: leave other variants out"
-# Of a cell such as a whole line, shown in a message.
-_SHOWN = 60
 
 
 class _Cells(NamedTuple):
@@ -52,7 +48,7 @@ class _Cells(NamedTuple):
     def fault(self, key: str, problem: str, expected: str, value: str | None = None) -> TableError:
         """An error about a cell; of a variant in one column, every part of it is that cell."""
         key = "variant" if key in _CHANGE and "variant" in self.values else key
-        shown = self.values[key][:_SHOWN] if value is None else value
+        shown = self.values[key][:SHOWN] if value is None else value
         return TableError(self.path, problem, line=self.number, column=self.names[key], value=shown, expected=expected)
 
 
@@ -74,8 +70,8 @@ def read_split(path: Path) -> VariantTask:
         TableError: the file cannot be read, a column is missing, a value is not allowed, the sequence has another
             residue at the position, a variant repeats, or one of the two labels is absent.
     """
-    content = _content(path)
-    lines = list(_lines(path, _text(path, content)))
+    content = read_content(path)
+    lines = list(_lines(path, decoded(path, content)))
     if not lines:
         raise TableError(path, "the table has no rows", line=1, expected="one variant per line below the header")
     _check_isoforms(lines)
@@ -88,70 +84,15 @@ def read_split(path: Path) -> VariantTask:
     return _as_task(path, lines, hashlib.sha256(content).hexdigest())
 
 
-def _content(path: Path) -> bytes:
-    try:
-        return path.read_bytes()
-    except FileNotFoundError as error:
-        raise TableError(
-            path, f"there is no such file in {path.absolute().parent}", expected="a CSV or TSV file"
-        ) from error
-    except OSError as error:
-        raise TableError(path, f"it cannot be read ({error.strerror})", expected="a CSV or TSV file") from error
-
-
-def _text(path: Path, content: bytes) -> str:
-    try:
-        return content.decode("utf-8-sig")
-    except UnicodeDecodeError as error:
-        line = content[: error.start].count(b"\n") + 1
-        found = f"byte 0x{content[error.start]:02x}"
-        expected = "UTF-8: save the table as 'CSV UTF-8'"
-        raise TableError(path, "the text is not UTF-8", line=line, value=found, expected=expected) from error
-
-
 def _lines(path: Path, text: str) -> Iterator[_Line]:
-    first = text.partition("\n")[0]
-    delimiter = max(",\t;", key=first.count)
-    reader = csv.reader(io.StringIO(text, newline=""), delimiter=delimiter, strict=True)
-    try:
-        header = [name.strip() for name in next(reader, [])]
-        if not any(header):
-            problem = "the first line is empty" if text.strip() else "the file is empty"
-            raise TableError(path, problem, line=1, expected=f"a header with {_WANTED}")
-        column = _columns(path, header)
-        names = {key: header[at] for key, at in column.items()}
-        for cells in reader:
-            # A line without a single value is what editors and spreadsheets leave at the end.
-            if not any(cell.strip() for cell in cells):
-                continue
-            if len(cells) != len(header):
-                problem = f"{len(cells)} cells where the header has {len(header)}"
-                shown = delimiter.join(cells)[-_SHOWN:]
-                expected = "every line to be whole: has the file been cut off?"
-                raise TableError(path, problem, line=reader.line_num, value=shown, expected=expected)
-            values = {key: cells[at].strip() for key, at in column.items()}
-            yield _line(_Cells(path, reader.line_num, names, values))
-    except csv.Error as error:
-        expected = "every quotation mark to be closed: has the file been cut off?"
-        raise TableError(path, f"not a CSV table ({error})", line=reader.line_num, expected=expected) from error
+    table = open_table(path, text, known=_NAMES, needed=_needed, wanted=_WANTED)
+    for number, cells in table.lines:
+        values = {key: cells[at].strip() for key, at in table.at.items()}
+        yield _line(_Cells(path, number, table.names, values))
 
 
-def _columns(path: Path, header: list[str]) -> dict[str, int]:
-    lower = [name.lower().replace(" ", "_") for name in header]
-    column = {
-        key: lower.index(known[0])
-        for key, names in _NAMES.items()
-        if (known := [name for name in names if name in lower])
-    }
-    needed = ("sequence", *(() if "variant" in column else _CHANGE), "label")
-    if missing := [_NAMES[key][0] for key in needed if key not in column]:
-        what = "the column is missing" if len(missing) == 1 else "the columns are missing"
-        shown = ", ".join(header)[:_SHOWN]
-        raise TableError(path, what, line=1, column=", ".join(missing), value=shown, expected=_WANTED)
-    for at in column.values():
-        if lower.count(lower[at]) > 1:
-            raise TableError(path, "the header names it twice", line=1, column=header[at], expected="each column once")
-    return column
+def _needed(there: Collection[str]) -> tuple[str, ...]:
+    return ("sequence", *(() if "variant" in there else _CHANGE), "label")
 
 
 def _line(cells: _Cells) -> _Line:
@@ -163,7 +104,7 @@ def _line(cells: _Cells) -> _Line:
 
 def _sequence(cells: _Cells) -> str:
     text = cells.values["sequence"]
-    if text.lower() in _MISSING:
+    if text.lower() in MISSING:
         raise cells.fault("sequence", "the sequence is missing", "a protein in one-letter residues")
     unknown = re.search(f"[^{RESIDUES}XBZUO]", text, re.IGNORECASE | re.ASCII)
     if unknown:
@@ -174,7 +115,7 @@ def _sequence(cells: _Cells) -> str:
 
 def _label(cells: _Cells) -> int:
     word = cells.values["label"].lower().replace("_", " ")
-    if word in _MISSING:
+    if word in MISSING:
         raise cells.fault("label", "the label is missing", _LABELS)
     if word not in _POSITIVE | _NEGATIVE:
         raise cells.fault("label", "this is neither of the two labels", _LABELS)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from importlib import import_module
 from typing import TYPE_CHECKING, cast
 
@@ -18,7 +19,7 @@ if TYPE_CHECKING:
 __all__ = ["load"]
 
 
-def load(
+def load(  # noqa: PLR0913 - what a user decides about loading, as the command line has it
     card: AdapterCard,
     *,
     weights: Path | None = None,
@@ -27,6 +28,7 @@ def load(
     batch_tokens: int | None = None,
     allow_remote_code: bool = False,
     allow_pickle: bool = False,
+    random_init: int | None = None,
 ) -> SequenceModel:
     """A model ready to be asked; `card.kind` says which of `MaskedModel` and `CausalModel` it fulfils beyond.
 
@@ -38,6 +40,8 @@ def load(
         batch_tokens: Most tokens in one batch; None takes the device's default.
         allow_remote_code: Run Python code that comes with the weights, at its pinned revision only.
         allow_pickle: Read `.bin` weights, without arbitrary objects, where there are no safetensors.
+        random_init: Seed of the randomly initialised twin: the same architecture and tokeniser, with weights drawn
+            instead of read; its identity says so.
 
     Raises:
         NotHereError: torch, a package, the weights or the device is not on this machine.
@@ -50,7 +54,10 @@ def load(
         batch_tokens=batch_tokens,
         allow_remote_code=allow_remote_code,
         allow_pickle=allow_pickle,
+        random_init=random_init,
     )
+    if random_init is not None:
+        card = replace(card, model_id=f"random-init:{card.model_id}")
     module, name = card.loader.split(":")
     try:
         entry = getattr(import_module(module), name)

@@ -78,6 +78,21 @@ class LoadedModel:
         """
         return self._encoder.rows(sequences)
 
+    def encode_within(self, sequences: Sequence[str]) -> tuple[list[TokenRow], NDArray[np.int64]]:
+        """Token rows that fit into the context, and how many letters of each sequence they hold, shape (n,).
+
+        A longer sequence loses tokens at its end, special tokens stay. Bases that a model of words cannot read alone
+        are lost too.
+
+        Raises:
+            SequenceError: a letter is outside the alphabet, or a sequence is too short for any row.
+        """
+        return self._encoder.rows_within(sequences)
+
+    def token_letters(self, row: TokenRow) -> NDArray[np.int64]:
+        """Letters that each token of a row stands for, shape (tokens,); 0 for special tokens."""
+        return self._encoder.tokens.letters_of(row)
+
     def embeddings(self, rows: Sequence[TokenRow], *, layer: int = -1) -> list[NDArray[np.float32]]:
         """Hidden states of one layer, shape (tokens, width) for each row.
 
@@ -95,6 +110,27 @@ class LoadedModel:
             return [states[number, : len(row)].copy() for number, row in enumerate(batch)]
 
         return self._run(rows, forward)
+
+    def pooled(
+        self, rows: Sequence[TokenRow], weights: Sequence[NDArray[np.float32]], *, layer: int = -1
+    ) -> NDArray[np.float32]:
+        """Weighted sums of a layer's hidden states over the tokens of each row, shape (rows, width).
+
+        Args:
+            rows: As `encode` makes them.
+            weights: One number per token, for each row.
+            layer: 0 is after the embedding, -1 the last, what the model's own head reads.
+
+        Raises:
+            SpecError: there is no such layer.
+        """
+
+        def forward(indices: NDArray[np.int64]) -> list[NDArray[np.float32]]:
+            hidden = self._hidden(*self._tensors([rows[index] for index in indices]), layer=layer)
+            return list(to_numpy(weighted_sums(hidden, [weights[index] for index in indices])))
+
+        found = self._run(rows, forward)
+        return np.stack(found) if found else np.zeros((0, self._model.config.hidden_size), dtype=np.float32)
 
     def _trial_row(self, card: AdapterCard) -> torch.Tensor:
         letters = "ACGTTGCA" if card.alphabet == "dna" else "MKTAYIAK"
@@ -117,9 +153,24 @@ class LoadedModel:
 
     def _hidden(self, ids: torch.Tensor, mask: torch.Tensor | None, *, layer: int) -> torch.Tensor:
         """Hidden states, shape (rows, longest, width)."""
-        trunk = self._model.base_model if is_built_in(self._model) else self._model
-        output = trunk(input_ids=ids, output_hidden_states=True, **_mask_option(mask))
+        built_in = is_built_in(self._model)
+        trunk = self._model.base_model if built_in else self._model
+        # A built-in trunk says which states are its last; keeping all layers' would fill the memory.
+        output = trunk(input_ids=ids, output_hidden_states=not built_in or layer != -1, **_mask_option(mask))
         return _layer(output, layer, self._identity.model_id)
+
+
+def weighted_sums(states: torch.Tensor, weights: Sequence[NDArray[np.float32]]) -> torch.Tensor:
+    """Sums over the tokens of each row, shape (rows, width), in float32.
+
+    Args:
+        states: shape (rows, longest, width).
+        weights: for each row one number per token, at most `longest`.
+    """
+    table = np.zeros(states.shape[:2], dtype=np.float32)
+    for line, row in zip(table, weights, strict=True):
+        line[: len(row)] = row
+    return torch.bmm(torch.from_numpy(table[:, None]).to(states.device), states.float()).squeeze(1)
 
 
 def trunk_output(trunk: Any, ids: torch.Tensor, mask: torch.Tensor | None) -> torch.Tensor:

@@ -17,7 +17,7 @@ from huggingface_hub import hf_hub_download
 
 from engine.errors import NotHereError, SpecError
 from engine.genome import BASES
-from engine.models.base import make_batcher, memory_guard, to_numpy
+from engine.models.base import make_batcher, memory_guard, to_numpy, weighted_sums
 from engine.models.causal import likelihoods
 from engine.models.loading import choose_device, import_packages
 from engine.models.tokenisation import Encoder, LetterTokens
@@ -85,20 +85,36 @@ class Evo2Adapter:
         """
         return self._encoder.rows(sequences)
 
+    def encode_within(self, sequences: Sequence[str]) -> tuple[list[TokenRow], NDArray[np.int64]]:
+        """Rows of at most the context's bytes, and how many letters of each sequence they hold, shape (n,).
+
+        Raises:
+            SequenceError: a letter is outside ACGTN.
+        """
+        return self._encoder.rows_within(sequences)
+
+    def token_letters(self, row: TokenRow) -> NDArray[np.int64]:
+        """Letters that each token of a row stands for, shape (tokens,): one each."""
+        return self._encoder.tokens.letters_of(row)
+
     def embeddings(self, rows: Sequence[TokenRow], *, layer: int = -1) -> list[NDArray[np.float32]]:
         """Output of block `layer` (counted from 1) or, for -1, of the final norm: shape (tokens, width) for each row.
 
         Raises:
             SpecError: there is no such block; layer 0 has no module of its own in this package.
         """
-        name = self._layer_name(layer)
+        return self._run(rows, self._states(layer))
 
-        def forward(ids: torch.Tensor) -> torch.Tensor:
-            _, states = self._network(ids, return_embeddings=True, layer_names=[name])
-            found: torch.Tensor = states[name]
-            return found
+    def pooled(
+        self, rows: Sequence[TokenRow], weights: Sequence[NDArray[np.float32]], *, layer: int = -1
+    ) -> NDArray[np.float32]:
+        """Weighted sums of what `embeddings` gives, over the tokens of each row, shape (rows, width).
 
-        return self._run(rows, forward)
+        Raises:
+            SpecError: there is no such block.
+        """
+        found = self._run(rows, self._states(layer), weights)
+        return np.stack(found) if found else np.zeros((0, 0), dtype=np.float32)
 
     def token_log_likelihoods(self, rows: Sequence[TokenRow]) -> list[NDArray[np.float32]]:
         """Log p(token t | tokens before) for t = 1 .. length - 1, shape (length - 1,) for each row."""
@@ -114,6 +130,16 @@ class Evo2Adapter:
         found: torch.Tensor = outputs[0]
         return found
 
+    def _states(self, layer: int) -> Callable[[torch.Tensor], torch.Tensor]:
+        name = self._layer_name(layer)
+
+        def forward(ids: torch.Tensor) -> torch.Tensor:
+            _, states = self._network(ids, return_embeddings=True, layer_names=[name])
+            found: torch.Tensor = states[name]
+            return found
+
+        return forward
+
     def _layer_name(self, layer: int) -> str:
         count = len(self._network.model.blocks)
         if layer == -1:
@@ -123,12 +149,18 @@ class Evo2Adapter:
         return f"blocks.{layer - 1}"
 
     def _run(
-        self, rows: Sequence[TokenRow], forward: Callable[[torch.Tensor], torch.Tensor]
+        self,
+        rows: Sequence[TokenRow],
+        forward: Callable[[torch.Tensor], torch.Tensor],
+        weights: Sequence[NDArray[np.float32]] | None = None,
     ) -> list[NDArray[np.float32]]:
         def batch(indices: NDArray[np.int64]) -> list[NDArray[np.float32]]:
             with torch.inference_mode(), memory_guard():
                 ids = torch.from_numpy(np.stack([rows[index] for index in indices])).to(self._device)
-                return list(to_numpy(forward(ids)))
+                found = forward(ids)
+                if weights is not None:
+                    found = weighted_sums(found, [weights[index] for index in indices])
+                return list(to_numpy(found))
 
         return self._batcher.run(rows, batch)
 
@@ -157,8 +189,13 @@ def load(card: AdapterCard, options: Options) -> Evo2Adapter:
 
     Raises:
         NotHereError: the package, the checkpoint or a GPU is missing.
-        SpecError: no revision is pinned and no weights are given.
+        SpecError: no revision is pinned and no weights are given, or a randomly initialised twin is asked for.
     """
+    if options.random_init is not None:
+        raise SpecError(
+            f"{card.model_id} cannot be built: the package evo2 makes networks from a checkpoint only; "
+            "take another model's twin as the control."
+        )
     import_packages(card)
     if choose_device(options.device).type == "cpu":
         raise NotHereError(f"{card.model_id} needs an NVIDIA GPU, and torch finds none here.")

@@ -18,6 +18,7 @@ from transformers.utils import logging
 from engine.errors import NotHereError, SpecError
 from engine.models.foreign import restore_buffers
 from engine.models.gelu import fuse_gelu
+from engine.models.random_init import check_seed, untrained
 from engine.models.weights import Weights, find
 
 if TYPE_CHECKING:
@@ -70,16 +71,17 @@ def load_parts(card: AdapterCard, options: Options, auto_class: Any) -> Loaded:
 
     Raises:
         NotHereError: a package, the weights or the device is not on this machine.
-        SpecError: code or pickle is not allowed, or the weights are damaged or do not fill the model.
+        SpecError: code or pickle is not allowed, the weights are damaged or do not fill the model, or a seed is
+            negative.
     """
     device = choose_device(options.device)
     dtype = choose_dtype(options.dtype, device)
+    check_seed(options.random_init)
     import_packages(card)
     weights = find(card, options)
     with _quiet():
         tokenizer = guarded(card, weights, lambda: _tokenizer(weights, card))
-        model, info = guarded(card, weights, lambda: _model(weights, auto_class, dtype, card))
-    _check_filled(card, weights, info)
+        model = _network(card, options, weights, auto_class, dtype)
     model = _placed(card, fuse_gelu(model), device)
     return Loaded(model=model, tokenizer=tokenizer, weights=weights, device=device, dtype=dtype)
 
@@ -149,6 +151,19 @@ def _tokenizer(weights: Weights, card: AdapterCard) -> TextTokenizer:
     return built
 
 
+def _network(card: AdapterCard, options: Options, weights: Weights, auto_class: Any, dtype: torch.dtype) -> Any:
+    """The model in evaluation mode, its weights read and found complete, or drawn."""
+    if (seed := options.random_init) is None:
+        model, info = guarded(card, weights, lambda: _model(weights, auto_class, dtype, card))
+        _check_filled(card, weights, info)
+    else:
+        code = _code_options(weights, card)
+        model = guarded(card, weights, lambda: untrained(weights.folder, auto_class, dtype, seed=seed, code=code))
+    # Nothing is generated: a cache of keys and values would only take memory.
+    model.config.use_cache = False
+    return model.eval()
+
+
 def _model(weights: Weights, auto_class: Any, dtype: torch.dtype, card: AdapterCard) -> tuple[Any, dict[str, Any]]:
     code = _code_options(weights, card)
     model, info = auto_class.from_pretrained(
@@ -161,9 +176,7 @@ def _model(weights: Weights, auto_class: Any, dtype: torch.dtype, card: AdapterC
         **code,
     )
     restore_buffers(model, auto_class, info, dtype, code)
-    # Nothing is generated: a cache of keys and values would only take memory.
-    model.config.use_cache = False
-    return model.eval(), info
+    return model, info
 
 
 def _code_options(weights: Weights, card: AdapterCard) -> dict[str, Any]:

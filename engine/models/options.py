@@ -19,3 +19,4 @@ class Options:
     batch_tokens: int | None = None
     allow_remote_code: bool = False
     allow_pickle: bool = False
+    random_init: int | None = None

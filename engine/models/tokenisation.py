@@ -6,6 +6,7 @@ probe makes sure that both give the same ids.
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 from itertools import product
 from typing import TYPE_CHECKING, Any, Protocol
@@ -26,6 +27,8 @@ if TYPE_CHECKING:
 _AMBIGUOUS = {"protein": "XBZUO", "dna": "N"}
 _STANDARD = {"protein": RESIDUES, "dna": BASES}
 _PROBE_LETTERS = 97
+_MARKS = re.compile(r"^(##|▁|Ġ)|</w>$")
+"""What tokenisers write into a token's text to say that it goes on, or begins or ends, a word."""
 _SPELLINGS: tuple[Callable[[str], str], ...] = (str, " ".join, str.lower)
 """How tokenisers want a sequence: as it is, letters apart (SpliceBERT), or in lower case (GPN)."""
 
@@ -54,6 +57,12 @@ class Tokens(Protocol):
     def ids(self, sequence: str) -> NDArray[np.int64]:
         """Ids of an upper-case sequence of `letters`, without special tokens."""
 
+    def readable(self, sequence: str) -> str:
+        """What it can read of an upper-case sequence, from the left."""
+
+    def letters_of(self, ids: NDArray[np.int64]) -> NDArray[np.int64]:
+        """How many letters each id stands for, of the same shape; 0 for ids that are no letters."""
+
 
 @dataclass(frozen=True, slots=True)
 class LetterTokens:
@@ -65,6 +74,14 @@ class LetterTokens:
     def ids(self, sequence: str) -> NDArray[np.int64]:
         """Shape (letters,)."""
         return self.table[_codes(sequence)]
+
+    def readable(self, sequence: str) -> str:
+        """All of it."""
+        return sequence
+
+    def letters_of(self, ids: NDArray[np.int64]) -> NDArray[np.int64]:
+        """One, or 0 for ids that are no letters."""
+        return np.isin(ids, self.table[self.table >= 0]).astype(np.int64)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -97,6 +114,15 @@ class KmerTokens:
             )
         return found
 
+    def readable(self, sequence: str) -> str:
+        """All of it, or whole words where bases that are left over have no token."""
+        alone = (self.singles[_codes(BASES)] >= 0).all()
+        return sequence if alone else sequence[: len(sequence) // self.k * self.k]
+
+    def letters_of(self, ids: NDArray[np.int64]) -> NDArray[np.int64]:
+        """`k` for words, one for single letters, 0 for other ids."""
+        return self.k * np.isin(ids, self.words) + np.isin(ids, self.singles[self.singles >= 0]).astype(np.int64)
+
     def _run(self, run: str) -> NDArray[np.int64]:
         codes = _codes(run)
         whole = len(codes) // self.k * self.k
@@ -107,11 +133,12 @@ class KmerTokens:
 
 @dataclass(frozen=True, slots=True)
 class TextTokens:
-    """Tokens of varying length, always by the tokeniser itself."""
+    """Tokens of varying length, always by the tokeniser itself. `lengths`: letters by id, 0 where it spells none."""
 
     letters: str
     tokenizer: TextTokenizer
     spelling: Callable[[str], str]
+    lengths: NDArray[np.int64]
 
     def ids(self, sequence: str) -> NDArray[np.int64]:
         """Shape (tokens,).
@@ -123,6 +150,14 @@ class TextTokens:
         if (found == self.tokenizer.unk_token_id).any():
             raise SequenceError(f"The tokeniser has no token for a piece of a sequence of {len(sequence)} letters.")
         return found
+
+    def readable(self, sequence: str) -> str:
+        """All of it."""
+        return sequence
+
+    def letters_of(self, ids: NDArray[np.int64]) -> NDArray[np.int64]:
+        """The length of each token's text, 0 where that is not made of letters."""
+        return self.lengths[ids]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -146,7 +181,53 @@ class Encoder:
         """
         return [self._row(sequence, number) for number, sequence in enumerate(sequences)]
 
+    def rows_within(self, sequences: Sequence[str]) -> tuple[list[TokenRow], NDArray[np.int64]]:
+        """Token rows that fit, cut at the end of the sequence, and the letters that each holds, shape (n,).
+
+        Raises:
+            SequenceError: a sequence is empty, has a letter the model does not read or none that is definite, or is too
+                short for any row.
+            SpecError: a sequence must be cut, and the letters of the tokens cannot be counted.
+        """
+        found = [self._row_within(sequence, number) for number, sequence in enumerate(sequences)]
+        return [row for row, _ in found], np.array([held for _, held in found], dtype=np.int64)
+
+    def _row_within(self, sequence: str, number: int) -> tuple[TokenRow, int]:
+        upper = self.tokens.readable(self._checked(sequence, number))
+        ids = self.tokens.ids(upper)
+        kept = ids[: self._room(len(ids))]
+        if not len(kept):
+            raise SequenceError(
+                f"Sequence {number + 1} has {len(sequence)} letters, too few for any row that {self.model_id} takes; "
+                "leave it out."
+            )
+        held = len(upper) if len(kept) == len(ids) else len(upper) - self._lost(upper, ids, len(kept), number)
+        return np.concatenate([self.prefix, kept, self.suffix]), held
+
+    def _lost(self, upper: str, ids: NDArray[np.int64], kept: int, number: int) -> int:
+        """Letters behind the first `kept` tokens."""
+        letters = self.tokens.letters_of(ids)
+        if letters.sum() != len(upper):
+            raise SpecError(
+                f"The texts of the tokens of {self.model_id} do not say how many letters each stands for, so what is "
+                f"lost of sequence {number + 1} cannot be counted; give shorter sequences."
+            )
+        return int(letters[kept:].sum())
+
+    def _room(self, tokens: int) -> int:
+        """How many of a sequence's own tokens go into a row."""
+        special = len(self.prefix) + len(self.suffix)
+        longest = tokens + special if self.context is None else min(self.context, tokens + special)
+        return max(0, longest // self.multiple * self.multiple - special)
+
     def _row(self, sequence: str, number: int) -> TokenRow:
+        upper = self._checked(sequence, number)
+        row = np.concatenate([self.prefix, self.tokens.ids(upper), self.suffix])
+        self._check_length(len(row), number)
+        return row
+
+    def _checked(self, sequence: str, number: int) -> str:
+        """The sequence in upper case."""
         upper = sequence.encode("ascii", "replace").upper().decode("ascii")
         if odd := set(upper) - set(self.tokens.letters):
             at = next(index for index, letter in enumerate(upper) if letter in odd)
@@ -156,9 +237,7 @@ class Encoder:
             )
         if not set(upper) & set(_STANDARD[self.alphabet]):
             raise SequenceError(f"Sequence {number + 1} has none of the letters {_STANDARD[self.alphabet]}.")
-        row = np.concatenate([self.prefix, self.tokens.ids(upper), self.suffix])
-        self._check_length(len(row), number)
-        return row
+        return upper
 
     def _check_length(self, length: int, number: int) -> None:
         if self.context is not None and length > self.context:
@@ -209,7 +288,8 @@ def _tokens(tokenizer: TextTokenizer, card: AdapterCard) -> tuple[Callable[[str]
     # The first spelling that is understood decides: letters apart would make letters of any vocabulary.
     spelling, found = next(known, (str, np.zeros(0, dtype=np.int64)))
     if card.tokens == "bpe" and 0 < len(found) < len(probe):
-        return spelling, TextTokens(standard + _known(tokenizer, ambiguous, spelling), tokenizer, spelling)
+        letters = standard + _known(tokenizer, ambiguous, spelling)
+        return spelling, TextTokens(letters, tokenizer, spelling, _lengths(tokenizer, standard + ambiguous))
     if card.tokens != "bpe" and len(found) == len(probe):
         letters = standard + _known(tokenizer, ambiguous, spelling)
         return spelling, _letter_tokens(tokenizer, letters, spelling, card.model_id)
@@ -217,6 +297,16 @@ def _tokens(tokenizer: TextTokenizer, card: AdapterCard) -> tuple[Callable[[str]
         f"The tokeniser of {card.model_id} does not read {standard} as {card.tokens} tokens; "
         "it is not the one this model was trained with."
     )
+
+
+def _lengths(tokenizer: TextTokenizer, letters: str) -> NDArray[np.int64]:
+    """Letters by token id: the length of texts that are made of letters only, 0 for all others."""
+    vocabulary = tokenizer.get_vocab()
+    lengths = np.zeros(max(vocabulary.values()) + 1, dtype=np.int64)
+    for text, number in vocabulary.items():
+        bare = _MARKS.sub("", text).upper()
+        lengths[number] = len(bare) * (set(bare) <= set(letters))
+    return lengths
 
 
 def _letter_tokens(

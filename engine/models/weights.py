@@ -20,7 +20,8 @@ if TYPE_CHECKING:
     from engine.models.options import Options
     from engine.registry.adapters import AdapterCard
 
-_FILES = ["*.json", "*.txt", "*.py", "*.model", "*.safetensors"]
+_DESCRIPTION = ["*.json", "*.txt", "*.py", "*.model"]
+_FILES = [*_DESCRIPTION, "*.safetensors"]
 _PICKLES = ["*.bin"]
 _CHUNK = 1 << 24
 
@@ -30,9 +31,10 @@ class Weights:
     """A folder with everything a model needs.
 
     Attributes:
-        folder: config.json, tokeniser and weights.
+        folder: config.json, tokeniser and weights; the latter not where they are drawn.
         source: the repository on the hub, or the folder as the user named it.
-        revision: the hub's commit; of a folder "sha256:" and the digest of its files.
+        revision: the hub's commit; of a folder "sha256:" and the digest of its files. Where weights are drawn, "seed N
+            of" and that of the remaining files.
         pickled: the weights are `.bin` files, and the user allowed them.
         code: the user allowed Python code that stands in the folder.
     """
@@ -52,9 +54,10 @@ def find(card: AdapterCard, options: Options) -> Weights:
         SpecError: no revision is pinned, or code or pickle is needed and not allowed.
     """
     _check_consent(card, options)
-    folder = _check_folder(options.weights) if options.weights else _download(card, _FILES)
+    patterns = _FILES if options.random_init is None else _DESCRIPTION
+    folder = _check_folder(options.weights) if options.weights else _download(card, patterns)
     _check_code(card, folder)
-    pickled = not any(folder.glob("*.safetensors"))
+    pickled = options.random_init is None and not any(folder.glob("*.safetensors"))
     if pickled:
         _check_pickle(card, options)
         folder = folder if options.weights else _download(card, _FILES + _PICKLES)
@@ -65,7 +68,7 @@ def find(card: AdapterCard, options: Options) -> Weights:
     return Weights(
         folder=folder,
         source=str(options.weights or card.hf_id),
-        revision=_digest(folder) if options.weights else str(card.revision),
+        revision=_revision(card, options),
         pickled=pickled,
         code=card.trust_remote_code and options.allow_remote_code,
     )
@@ -82,8 +85,13 @@ def fingerprint(paths: Iterable[Path]) -> str:
     return f"sha256:{digest.hexdigest()}"
 
 
-def _digest(folder: Path) -> str:
-    return fingerprint(path for pattern in _FILES + _PICKLES for path in folder.glob(pattern))
+def _revision(card: AdapterCard, options: Options) -> str:
+    drawn = options.random_init is not None
+    revision = str(card.revision)
+    if options.weights:
+        patterns = _DESCRIPTION if drawn else _FILES + _PICKLES
+        revision = fingerprint(path for pattern in patterns for path in options.weights.glob(pattern))
+    return f"seed {options.random_init} of {revision}" if drawn else revision
 
 
 def _check_consent(card: AdapterCard, options: Options) -> None:

@@ -215,11 +215,11 @@ _VARIANT = (
     ),
     BaselineCard(
         model_id="gc",
-        name="Regional GC",
+        name="GC content",
         modality="DNA",
         pointer="engine.baselines.nucleotide:gc",
         needs=("item_id", "chrom", "pos", "ref", "alt", "regions"),
-        sentence="Share of C and G in the 501 bases around the variant.",
+        sentence="Share of C and G in the 501 bases around a variant; of a labelled sequence, with its length.",
         source=_OWN_RULE,
     ),
 )

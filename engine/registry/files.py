@@ -13,6 +13,7 @@ from pydantic import Field
 
 from engine.errors import SpecError
 from engine.records import Source
+from engine.registry import geneb
 from engine.tables import Count, Optional, Row, read_table
 
 if TYPE_CHECKING:
@@ -39,15 +40,15 @@ class InputFile:
 
     Attributes:
         name: path below the mirror, and below `data/` in the cache.
-        sha256: of the copy in a mirror.
+        sha256: of the copy in a mirror; None where none was seen yet.
         size: of that copy, in bytes.
         url: the file at its pinned commit.
         upstream_sha256: of what the url gives; None where nobody has written it down yet.
     """
 
     name: str
-    sha256: str
-    size: int
+    sha256: str | None
+    size: int | None
     url: str
     upstream_sha256: str | None
     licence: str
@@ -72,7 +73,7 @@ class FileRow(Row):
 
 @cache
 def input_files() -> Mapping[str, InputFile]:
-    """All inputs by name.
+    """The inputs of `files.csv` by name: all but the files of GENEB's tasks.
 
     Raises:
         TableError: `files.csv` is damaged.
@@ -88,9 +89,23 @@ def input_file(name: str) -> InputFile:
         SpecError: there is none of this name.
     """
     files = input_files()
-    if name not in files:
-        raise SpecError(f"there is no input file '{name}'; known here: {', '.join(files)}.")
-    return files[name]
+    if name in files:
+        return files[name]
+    if geneb.task_of(name):
+        return _of_geneb(name)
+    raise SpecError(f"there is no input file '{name}'; known here: {', '.join(files)}.")
+
+
+def _of_geneb(name: str) -> InputFile:
+    return InputFile(
+        name=name,
+        sha256=None,
+        size=None,
+        url=geneb.url(name),
+        upstream_sha256=None,
+        licence=geneb.LICENCE,
+        source_id=geneb.SOURCE_ID,
+    )
 
 
 def _as_file(row: FileRow) -> InputFile:
@@ -107,6 +122,7 @@ def _as_file(row: FileRow) -> InputFile:
 
 
 SOURCES = (
+    Source(source_id="split", citation="A file of whoever ran the engine; the run says which, with its SHA-256."),
     Source(
         source_id="findlay_2018",
         citation="Findlay GM, Daza RM, Martin B, et al. Accurate classification of BRCA1 variants with saturation "

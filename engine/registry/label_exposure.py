@@ -20,3 +20,12 @@ LABELS_SEEN = MappingProxyType(
     }
 )
 """By model_id: what was seen, and who says so."""
+
+TASKS_SEEN = MappingProxyType(
+    {
+        "mistral_dna_1M_tf0": {
+            "leannmlindsey_GUE_human_tf_0": "fine-tuned on the labels of this task (raphaelmourad/Mistral-DNA)"
+        },
+    }
+)
+"""By model_id and task_id: whose labels a published checkpoint was trained on, and who says so."""

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import difflib
 import importlib
 from dataclasses import dataclass
 from types import MappingProxyType
@@ -10,7 +9,7 @@ from typing import TYPE_CHECKING
 
 from engine.errors import SpecError
 from engine.names import ALL_STRATA
-from engine.registry import files
+from engine.registry import files, geneb
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -80,25 +79,38 @@ def find_task(task_id: str) -> TaskCard:
     """
     if task_id in TASKS:
         return TASKS[task_id]
-    near = difflib.get_close_matches(task_id, TASKS, n=1, cutoff=0.5)
-    hint = f"did you mean '{near[0]}'?" if near else f"known here: {', '.join(TASKS)}."
+    near = geneb.nearest(task_id, TASKS)
+    hint = f"did you mean '{near}'?" if near else f"known here: {', '.join(TASKS)}."
     raise SpecError(f"there is no task '{task_id}' to score; {hint}")
 
 
 def dataset_files(dataset: str, *, optional: bool = True) -> tuple[str, ...]:
-    """Names of the files of a task or of `PROTEINGYM_ASSAYS`, the optional ones last or left out.
+    """Names of the files of a data set, the optional ones last or left out.
+
+    Args:
+        dataset: A task, `PROTEINGYM_ASSAYS`, a task of GENEB's, or `geneb` for all of them.
+        optional: Whether to name the optional ones.
 
     Raises:
         SpecError: there is no data set of this name; the message names the nearest.
     """
     if dataset == PROTEINGYM_ASSAYS:
         return ASSAY_FILES
-    card = find_task(dataset)
+    if tasks := geneb.members(dataset):
+        return tuple(name for task_id in tasks for name in geneb.file_names(task_id))
+    if dataset not in TASKS:
+        known = (*TASKS, PROTEINGYM_ASSAYS, geneb.GENEB)
+        near = geneb.nearest(dataset, (*known, *geneb.members(geneb.GENEB)))
+        hint = f"did you mean '{near}'?" if near else f"known here: {', '.join(known)}, and each of GENEB's tasks."
+        raise SpecError(f"there is no data set '{dataset}'; {hint}")
+    card = TASKS[dataset]
     return card.files + (card.optional_files if optional else ())
 
 
 def datasets_with(name: str) -> list[str]:
     """The data sets that a file belongs to."""
+    if task_id := geneb.task_of(name):
+        return [task_id]
     return [dataset for dataset in (*TASKS, PROTEINGYM_ASSAYS) if name in dataset_files(dataset)]
 
 

@@ -13,9 +13,11 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from engine.datasets.fetch import available
+from engine.datasets.geneb_tasks import present
 from engine.errors import NotHereError, StoreError
 from engine.models.devices import devices
 from engine.registry.adapters import AdapterCard, CannotRun, cards
+from engine.registry.geneb import GENEB, members
 from engine.registry.tasks import TASKS, find_task
 from engine.run.provenance import git_state
 from engine.store.location import cache_dir, current_store
@@ -150,6 +152,11 @@ def _data() -> Iterator[Finding]:
         found = f"{len(missing)} of {total} files missing: {', '.join(missing)}" if missing else here
         remedy = f"vledger fetch {task_id}" if missing else None
         yield Finding(topic=f"task {task_id}", ok=not missing, found=found, remedy=remedy)
+    tasks = members(GENEB)
+    count = sum(present(task_id, cache_dir()) for task_id in tasks)
+    found = f"{count} of GENEB's {len(tasks)} tasks here"
+    remedy = None if count == len(tasks) else f"vledger fetch {GENEB}, or one task by its id"
+    yield Finding(topic=f"tasks of {GENEB}", ok=count > 0, found=found, remedy=remedy)
 
 
 def _models(here: Sequence[Device]) -> Iterator[Finding]:

@@ -2,26 +2,28 @@
 
 from __future__ import annotations
 
-import json
-import tempfile
 from dataclasses import dataclass, replace
-from datetime import UTC, datetime
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import pandas as pd
 
-import engine
 from engine.datasets.directions import DIRECTIONS
-from engine.errors import SpecError, StoreError
-from engine.executors.journal import Journal
-from engine.models.devices import devices
+from engine.errors import SpecError
 from engine.names import Protocol, Role
 from engine.records import Bundle, Failure, Model, Run
 from engine.registry import scorers
 from engine.registry.tasks import TASKS, find_task
 from engine.registry.thresholds import THRESHOLDS
+from engine.run.bookkeeping import (
+    SOURCE_ID,
+    failure_row,
+    local_results,
+    open_journal,
+    run_row,
+    worker_devices,
+    write_run,
+)
 from engine.run.catalogue import model_rows
 from engine.run.data import load_task
 from engine.run.evaluate import evaluate, judge
@@ -38,25 +40,20 @@ from engine.run.plan import (
     recorded_speeds,
     with_times,
 )
-from engine.run.provenance import code_hash, folder_state, git_state, packages
 from engine.run.scoring import failed, job_details, job_identity, job_scores, job_throughput, score_jobs
 from engine.spec import ALL
-from engine.store.location import cache_dir
-from engine.store.manifest import content_hash
-from engine.store.parquet import write_frame
-from engine.store.results import runs_in, write_results
+from engine.store.results import runs_in
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
+    from pathlib import Path
 
+    from engine.executors.journal import Journal
     from engine.records import Comparison, Score
     from engine.run.plan import Job
     from engine.run.scoring import Reporter
     from engine.spec import Options, Spec
     from engine.variants import VariantTask
-
-SOURCE_ID = "engine"
-"""`source_id` of what this engine computed."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,17 +77,9 @@ class Asked:
     refused: Sequence[Refused]
 
 
-def local_results() -> Path:
-    """Where this machine's own runs leave their results; `publish` takes them in beside the shipped ones."""
-    return cache_dir() / "results"
-
-
 def devices_for(options: Options) -> list[str]:
     """One device name per worker."""
-    # Without torch there is no device to name; the first shard then says what is missing, as a failure row.
-    names = [options.device] if options.device != "auto" else [device.name for device in devices()] or ["cpu"]
-    count = options.workers or len(names)
-    return [names[number % len(names)] for number in range(count)]
+    return worker_devices(options.device, options.workers)
 
 
 def prepare(spec: Spec, *, devices: Sequence[str]) -> Asked:
@@ -143,8 +132,9 @@ def execute(
     identities = {job.card.model_id: job_identity(job, journal) for job in finished}
     context = _context(asked, systems, scores, finished, journal, identities)
     comparisons = with_flags(judge(comparisons), context)
-    failures = [_failure(run_id, row) for row in refused]
-    run = _run(asked, header, identities, failures)
+    failures = [failure_row(run_id, row) for row in refused]
+    inputs = {task_id: dict(data.inputs) for task_id, data in asked.tasks.items()}
+    run = run_row(asked.spec, header, models=identities, inputs=inputs, failures=failures)
     bundle = Bundle(
         # Results describe their own systems: a later version, that knows one no longer, can still show them.
         models=[context.models[name] for name in dict.fromkeys(row.model_id for row in scores)],
@@ -158,7 +148,14 @@ def execute(
     )
     folder = (results or local_results()) / asked.spec.name
     reporter.stage("writing the results")
-    _write(folder, bundle, systems, asked.tasks, run_id)
+    # Other groups' scores stay where they came from.
+    own = [
+        predictions(run_id, task_id, asked.tasks[task_id], system)
+        for task_id, found in systems.items()
+        for system in found
+        if system.protocol != Protocol.PUBLISHED_SCORES and system.role != Role.CONTROL
+    ]
+    write_run(folder, bundle, own)
     return Summary(run, folder, scores, comparisons, failures)
 
 
@@ -168,27 +165,9 @@ def _load_tasks(spec: Spec) -> dict[str, VariantTask]:
 
 
 def _journal(asked: Asked, command: str, devices: Sequence[str]) -> tuple[Journal, dict[str, Any]]:
-    """The run's journal: all that numbers depend on makes another one, so that no run mixes two kinds of numbers."""
     inputs = {f"{task_id}/{name}": sha for task_id, data in asked.tasks.items() for name, sha in data.inputs.items()}
-    made_with = {
-        "code": code_hash(),
-        "packages": packages(),
-        "device": ", ".join(sorted({device.partition(":")[0] for device in devices})),
-    }
     folders = {folder for job in asked.jobs if (folder := job.spec.weights or job.card.folder) is not None}
-    identity = content_hash({"spec": asked.spec.hash(), **made_with, **folder_state(folders), **inputs})
-    started = datetime.now(UTC).isoformat(timespec="seconds")
-    commit, dirty = git_state()
-    header = {
-        "run_id": f"{asked.spec.name}-{identity[:12]}",
-        "started_at": started,
-        "command": command,
-        "spec": json.loads(asked.spec.as_json()),
-        "git_commit": commit,
-        "git_dirty": dirty,
-    }
-    journal = Journal(cache_dir() / "runs" / f"{asked.spec.name}-{identity[:12]}")
-    return journal, journal.open(header)
+    return open_journal(asked.spec, inputs=inputs, folders=folders, command=command, devices=devices)
 
 
 def _systems(data: VariantTask, spec: Spec, jobs: Sequence[Job], journal: Journal) -> list[System]:
@@ -285,73 +264,6 @@ def _own_models(jobs: Sequence[Job]) -> list[Model]:
         for card in dict.fromkeys(job.card for job in jobs)
         if card.folder is not None
     ]
-
-
-def _run(
-    asked: Asked,
-    header: Mapping[str, Any],
-    identities: Mapping[str, Mapping[str, Any]],
-    failures: Sequence[Failure],
-) -> Run:
-    inputs = {task_id: dict(data.inputs) for task_id, data in asked.tasks.items()}
-    resolved = {"spec": header["spec"], "models": identities, "inputs": inputs}
-    loaded = list(identities.values())
-    return Run(
-        run_id=header["run_id"],
-        started_at=header["started_at"],
-        finished_at=datetime.now(UTC).isoformat(timespec="seconds"),
-        status="finished" if not failures else "finished with failures",
-        command=header["command"],
-        spec_hash=asked.spec.hash(),
-        spec_json=json.dumps(resolved, sort_keys=True),
-        engine_version=engine.__version__,
-        git_commit=header["git_commit"],
-        git_dirty=header["git_dirty"],
-        packages_json=packages(),
-        device=", ".join(sorted({str(one["device"]) for one in loaded})) or "cpu",
-        dtype=", ".join(sorted({str(one["dtype"]) for one in loaded})) or None,
-        seed=asked.spec.options.seed,
-    )
-
-
-def _failure(run_id: str, row: Refused) -> Failure:
-    return Failure(
-        run_id=run_id,
-        stage=row.stage,
-        model_id=row.model_id,
-        task_id=row.task_id,
-        error_type=row.error_type,
-        message=row.message,
-    )
-
-
-def _write(
-    folder: Path,
-    bundle: Bundle,
-    systems: Mapping[str, Sequence[System]],
-    tasks: Mapping[str, VariantTask],
-    run_id: str,
-) -> None:
-    """Rows and our own predictions; other groups' scores stay where they came from."""
-    own = [
-        predictions(run_id, task_id, tasks[task_id], system)
-        for task_id, found in systems.items()
-        for system in found
-        if system.protocol != Protocol.PUBLISHED_SCORES and system.role != Role.CONTROL
-    ]
-    try:
-        folder.parent.mkdir(parents=True, exist_ok=True)
-        with tempfile.TemporaryDirectory(dir=folder.parent, prefix=".") as scratch:
-            bulk = {}
-            if own:
-                bulk["prediction"] = Path(scratch) / "prediction.parquet"
-                write_frame(bulk["prediction"], pd.concat(own, ignore_index=True))
-            write_results(folder, bundle, bulk)
-    except OSError as error:
-        raise StoreError(
-            f"{folder} cannot be written ({error.strerror}): the scores are kept, and the same command with another "
-            "--results goes on from them"
-        ) from error
 
 
 def predictions(run_id: str, task_id: str, data: VariantTask, system: System) -> pd.DataFrame:

@@ -52,14 +52,15 @@ def with_flags(comparisons: Sequence[Comparison], context: Context) -> list[Comp
     return flagged
 
 
-def _flag(name: str, severity: str, evidence: str) -> Flag:
+def flag(name: str, severity: str, evidence: str) -> Flag:
+    """One flag; severity is `info` or `warning`."""
     return {"flag": name, "severity": severity, "evidence": evidence}
 
 
 def _flags(row: Comparison, context: Context, rivals: set[str]) -> Iterator[Flag]:
     yield from _of_items(row, context)
     yield from _of_baseline(row, context, rivals)
-    yield from _of_model(context.models[row.model_id])
+    yield from of_model(context.models[row.model_id])
     yield from _of_exposure(context.models[row.baseline_id])
     yield from _of_scoring(row, context)
 
@@ -67,16 +68,16 @@ def _flags(row: Comparison, context: Context, rivals: set[str]) -> Iterator[Flag
 def _of_items(row: Comparison, context: Context) -> Iterator[Flag]:
     stratum = context.strata[row.task_id, row.stratum]
     if row.delta is not None and row.n is not None and stratum.n is not None and row.n < stratum.n:
-        yield _flag("PARTIAL_COVERAGE", "warning", f"both score {row.n:,} of {stratum.n:,} items; compared on these")
+        yield flag("PARTIAL_COVERAGE", "warning", f"both score {row.n:,} of {stratum.n:,} items; compared on these")
     if stratum.prevalence is not None and not 0.1 <= stratum.prevalence <= 0.9:
-        yield _flag("IMBALANCE", "warning", f"{stratum.prevalence:.1%} of the items have label 1: read AUPRC too")
+        yield flag("IMBALANCE", "warning", f"{stratum.prevalence:.1%} of the items have label 1: read AUPRC too")
     if context.tasks[row.task_id].organism == "human":
-        yield _flag("ANCESTRY_UNKNOWN", "info", "the labels come without ancestry: no group can be shown on its own")
+        yield flag("ANCESTRY_UNKNOWN", "info", "the labels come without ancestry: no group can be shown on its own")
     baseline = context.scores[row.task_id, row.stratum, row.baseline_id, row.metric]
     for system, protocol in ((row.model_id, row.protocol), (row.baseline_id, baseline.protocol)):
         distinct = context.distinct[row.task_id, system, protocol]
         if row.metric == Metric.AUROC and 0 < distinct <= 2:
-            yield _flag("HARD_LABEL_AUROC", "warning", f"{system} has {distinct} distinct scores")
+            yield flag("HARD_LABEL_AUROC", "warning", f"{system} has {distinct} distinct scores")
 
 
 def _of_baseline(row: Comparison, context: Context, rivals: set[str]) -> Iterator[Flag]:
@@ -90,25 +91,26 @@ def _of_baseline(row: Comparison, context: Context, rivals: set[str]) -> Iterato
     if stronger and own is not None:
         best = max(stronger, key=lambda rival: stronger[rival])
         evidence = f"{best} reaches {stronger[best]:.3f}, {row.baseline_id} {own:.3f}"
-        yield _flag("WEAK_BASELINE", "info", evidence)
+        yield flag("WEAK_BASELINE", "info", evidence)
 
 
-def _of_model(model: Model) -> Iterator[Flag]:
+def of_model(model: Model) -> Iterator[Flag]:
+    """What is known of a model whatever it is measured on."""
     if model.supervised_on_assay:
         evidence = f"{model.name} was trained on measured tracks: regulatory variants are near what it has seen"
-        yield _flag("CONTAM_SUPERVISED_ASSAY", "info", evidence)
+        yield flag("CONTAM_SUPERVISED_ASSAY", "info", evidence)
     yield from _of_exposure(model)
     if model.licence_group == "non-commercial":
-        yield _flag("LICENCE_NC", "info", f"licence: {model.licence}")
+        yield flag("LICENCE_NC", "info", f"licence: {model.licence}")
     if model.access_kind in {"gated", "lookup"}:
-        yield _flag("API_ONLY", "info", f"access: {model.access or model.access_kind}")
+        yield flag("API_ONLY", "info", f"access: {model.access or model.access_kind}")
 
 
 def _of_exposure(model: Model) -> Iterator[Flag]:
     if model.model_id in LABELS_SEEN:
-        yield _flag("CONTAM_LABELS", "warning", f"{model.name}: {LABELS_SEEN[model.model_id]}")
+        yield flag("CONTAM_LABELS", "warning", f"{model.name}: {LABELS_SEEN[model.model_id]}")
     elif model.contamination:
-        yield _flag("CONTAM_SEQUENCE", "info", f"{model.name}: {model.contamination}")
+        yield flag("CONTAM_SEQUENCE", "info", f"{model.name}: {model.contamination}")
 
 
 def _of_scoring(row: Comparison, context: Context) -> Iterator[Flag]:
@@ -117,15 +119,15 @@ def _of_scoring(row: Comparison, context: Context) -> Iterator[Flag]:
         return
     if details.get("tokenisation_changed"):
         share = details["tokenisation_changed"]
-        yield _flag("TOKENISATION_MISMATCH", "warning", f"{share:.1%} of the variants change how the window is cut")
+        yield flag("TOKENISATION_MISMATCH", "warning", f"{share:.1%} of the variants change how the window is cut")
     if details.get("clipped"):
-        yield _flag("CONTEXT_ASYMMETRY", "info", f"{details['clipped']:.1%} of the windows end at the sequence's end")
+        yield flag("CONTEXT_ASYMMETRY", "info", f"{details['clipped']:.1%} of the windows end at the sequence's end")
     if details.get("truncated"):
         evidence = f"of {details['truncated']:.1%} of the variants the model sees a part of the protein"
-        yield _flag("CONTEXT_ASYMMETRY", "info", evidence)
+        yield flag("CONTEXT_ASYMMETRY", "info", evidence)
     identity = context.identities[row.model_id]
     revision = str(identity["revision"])
     if revision.startswith("sha256:"):
-        yield _flag("REVISION_UNPINNED", "info", f"weights from a local folder, content {revision[:19]}")
+        yield flag("REVISION_UNPINNED", "info", f"weights from a local folder, content {revision[:19]}")
     if identity["kind"] == "causal" and identity["dtype"] != "float32":
-        yield _flag("LOW_PRECISION", "warning", f"likelihood differences from {identity['dtype']} weights")
+        yield flag("LOW_PRECISION", "warning", f"likelihood differences from {identity['dtype']} weights")

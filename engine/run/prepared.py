@@ -10,17 +10,21 @@ import tempfile
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+import numpy as np
 import pandas as pd
 
 from engine.datasets.directions import DIRECTIONS
 from engine.datasets.fetch import locate
+from engine.datasets.geneb_tasks import locate_geneb, read_geneb
 from engine.errors import NotHereError
 from engine.names import slug
 from engine.published import proteingym_assays
 from engine.records import Bundle
+from engine.registry.geneb import GENEB, members
 from engine.registry.tasks import PROTEINGYM_ASSAYS, TASKS, dataset_files
 from engine.run.data import load_task
 from engine.run.provenance import code_hash
+from engine.sequences import item_ids
 from engine.store.location import cache_dir, precomputed_dir
 from engine.store.manifest import content_hash
 from engine.store.parquet import write_frame
@@ -44,9 +48,9 @@ def prepared_folders() -> list[Path]:
     """
     code = code_hash()
     found = []
-    for dataset in (*TASKS, PROTEINGYM_ASSAYS):
+    for dataset in (*TASKS, PROTEINGYM_ASSAYS, *members(GENEB)):
         try:
-            paths = {name: locate(name, cache_dir()) for name in dataset_files(dataset, optional=False)}
+            paths = _located(dataset)
         except NotHereError:
             continue
         key = content_hash({name: sha256_of(path) for name, path in paths.items()} | {"code": code})[:16]
@@ -59,11 +63,40 @@ def prepared_folders() -> list[Path]:
     return found
 
 
+def _located(dataset: str) -> dict[str, Path]:
+    if members(dataset):
+        return locate_geneb(dataset, cache_dir())
+    return {name: locate(name, cache_dir()) for name in dataset_files(dataset, optional=False)}
+
+
 def _prepare(folder: Path, dataset: str, paths: Mapping[str, Path]) -> None:
     if dataset == PROTEINGYM_ASSAYS:
         write_results(folder, proteingym_assays.read(paths, precomputed_dir() / "published"), {})
-        return
-    data = load_task(dataset)
+    elif members(dataset):
+        _prepare_sequences(folder, dataset)
+    else:
+        _prepare_variants(folder, dataset)
+
+
+def _prepare_sequences(folder: Path, task_id: str) -> None:
+    """Items of the test split alone: the task's own rows, sizes included, are among the published facts."""
+    data = read_geneb(task_id, cache_dir())
+    items = pd.DataFrame(
+        {
+            "task_id": task_id,
+            "item_id": item_ids(data.test),
+            "split": "test",
+            "label": np.array(data.classes)[data.test.labels],
+        }
+    )
+    with tempfile.TemporaryDirectory(dir=folder.parent, prefix=".") as scratch:
+        path = Path(scratch) / "item.parquet"
+        write_frame(path, items)
+        write_results(folder, Bundle(), {"item": path})
+
+
+def _prepare_variants(folder: Path, task_id: str) -> None:
+    data = load_task(task_id)
     with tempfile.TemporaryDirectory(dir=folder.parent, prefix=".") as scratch:
         bulk = {"item": Path(scratch) / "item.parquet"}
         write_frame(bulk["item"], data.items.assign(task_id=data.task.task_id))

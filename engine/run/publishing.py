@@ -3,22 +3,26 @@
 from __future__ import annotations
 
 import dataclasses
+import json
+from collections import defaultdict
 from typing import TYPE_CHECKING
 
 import pandas as pd
 
 import engine
 from engine import registry
-from engine.names import Metric, Suite
+from engine.names import ALL_STRATA, Metric, Protocol, Suite
 from engine.published import geneb, ledger, proteingym, vep_eval
 from engine.records import Bundle, Source, merge
 from engine.registry import files
 from engine.registry.systems import as_model
+from engine.run.bookkeeping import SOURCE_ID, local_results
 from engine.run.catalogue import engine_models
-from engine.run.execute import SOURCE_ID, local_results
+from engine.run.flags import flag
 from engine.run.prepared import prepared_folders
 from engine.run.provenance import code_hash
 from engine.statistics.aggregate import category_means, macro_average, micro_average
+from engine.statistics.collapse import is_majority_collapse
 from engine.statistics.intervals import hanley_mcneil
 from engine.store import manifest
 from engine.store.location import precomputed_dir
@@ -32,10 +36,10 @@ from engine.store.writer import write_store
 from engine.tables import sha256_of
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Mapping, Sequence
     from pathlib import Path
 
-    from engine.records import Model, Score, Stratum
+    from engine.records import Model, Score, Stratum, Task
     from engine.registry import SystemRow
     from engine.store.verify import Aggregates
 
@@ -45,6 +49,8 @@ ENGINE_SOURCE = Source(
     version=engine.__version__,
 )
 _CI_METHOD = "Hanley-McNeil from AUROC and class counts, logit scale"
+_VALUE_COLUMNS = ("regime", "model_id", "task_id", "stratum", "protocol", "metric", "value")
+_PRINTED = 1e-4  # published values are cut after five decimals, submitted ones rounded to four
 
 
 def publish(precomputed: Path | None = None, *, force: bool = False) -> tuple[Path, bool]:
@@ -72,13 +78,15 @@ def publish(precomputed: Path | None = None, *, force: bool = False) -> tuple[Pa
     def build(path: Path) -> None:
         systems = registry.read_systems()
         bundle = collect(folder / "published", systems)
-        aggregates = geneb_aggregates(bundle)
         published = {row.geneb_model_id: row.geneb_full_macro_mcc for row in systems if row.geneb_model_id}
-        verify_published_macro(aggregates, {name: value for name, value in published.items() if value is not None})
-        write_store(path, bundle, meta, result_files([*shipped, *extra]))
+        verify_published_macro(
+            geneb_aggregates(bundle), {name: value for name, value in published.items() if value is not None}
+        )
+        results = result_files([*shipped, *extra])
+        write_store(path, bundle, meta, results)
         with open_read_only(path) as con:
             verify_references(con)
-            verify_aggregates(con, aggregates)
+            verify_aggregates(con, geneb_aggregates(bundle, results.get("score", [])))
 
     return build_and_switch(identity, schema=schema, engine_version=engine.__version__, build=build, force=force)
 
@@ -130,7 +138,8 @@ def collect(published: Path, systems: Sequence[SystemRow]) -> Bundle:
         sources=[ENGINE_SOURCE, *files.SOURCES], models=[*_registry_models(published, systems), *engine_models()]
     )
     joined = merge([own, *bundles])
-    return dataclasses.replace(joined, scores=with_auroc_intervals(joined.scores, joined.strata))
+    scores = with_collapse_flags(with_auroc_intervals(joined.scores, joined.strata), joined.tasks)
+    return dataclasses.replace(joined, scores=scores)
 
 
 def _registry_models(published: Path, systems: Sequence[SystemRow]) -> list[Model]:
@@ -163,17 +172,60 @@ def _with_interval(score: Score, stratum: Stratum) -> Score:
     return dataclasses.replace(score, ci_low=bounds[0], ci_high=bounds[1], ci_method=_CI_METHOD)
 
 
-def geneb_aggregates(bundle: Bundle) -> Aggregates:
-    """Macro and micro MCC of every GENEB model and regime, from the task values."""
-    tasks = {task.task_id: task.category for task in bundle.tasks if task.suite == Suite.GENEB}
-    rows = [
-        (score.regime, score.model_id, score.task_id, score.value)
-        for score in bundle.scores
-        if score.metric == Metric.MCC and score.task_id in tasks
+def with_collapse_flags(scores: Sequence[Score], tasks: Sequence[Task]) -> list[Score]:
+    """GENEB's published scores, those flagged whose MCC, accuracy and macro-F1 are a majority collapse's.
+
+    Only where all three are published of a model, task and regime: that is the full regime of the shipped tables, and
+    every regime of a submission.
+    """
+    by_id = {task.task_id: task for task in tasks if task.suite == Suite.GENEB}
+    values: dict[tuple[str, str, str], dict[str, float]] = defaultdict(dict)
+    for score in scores:
+        if _is_published_geneb(score) and score.task_id in by_id and score.value is not None:
+            values[score.model_id, score.task_id, score.regime][score.metric] = score.value
+    flags = {key: found for key, three in values.items() if (found := _collapse_flags(three, by_id[key[1]]))}
+    return [
+        dataclasses.replace(score, flags=flags[key])
+        if _is_published_geneb(score) and (key := (score.model_id, score.task_id, score.regime)) in flags
+        else score
+        for score in scores
     ]
-    frame = pd.DataFrame(rows, columns=["regime", "model_id", "task_id", "value"])
+
+
+def _is_published_geneb(score: Score) -> bool:
+    return score.protocol == Protocol.GENEB_PUBLISHED and score.stratum == ALL_STRATA
+
+
+def _collapse_flags(values: Mapping[str, float], task: Task) -> str | None:
+    if not values.keys() >= {Metric.MCC, Metric.ACC, Metric.F1}:
+        return None
+    accuracy, f1 = values[Metric.ACC], values[Metric.F1]
+    share = None
+    if task.n_classes == 2 and task.prevalence is not None:
+        share = max(task.prevalence, 1 - task.prevalence)
+    if not is_majority_collapse(values[Metric.MCC], accuracy, f1, task.n_classes, tolerance=_PRINTED, share=share):
+        return None
+    evidence = f"MCC 0, accuracy {accuracy:.4f} and macro-F1 {f1:.4f} are those of always answering the largest class"
+    return json.dumps([flag("MAJORITY_COLLAPSE", "warning", evidence)])
+
+
+def geneb_aggregates(bundle: Bundle, files: Sequence[Path] = ()) -> Aggregates:
+    """Macro and micro MCC of every published GENEB model and regime, from the task values.
+
+    Args:
+        bundle: rows of the importers.
+        files: scores of results folders, submissions among them; what the bundle has too, stands as there.
+    """
+    tasks = {task.task_id: task.category for task in bundle.tasks if task.suite == Suite.GENEB}
+    shipped = pd.DataFrame(
+        [[getattr(score, name) for name in _VALUE_COLUMNS] for score in bundle.scores], columns=list(_VALUE_COLUMNS)
+    )
+    rows = pd.concat([shipped, *(read_frame(path, columns=", ".join(_VALUE_COLUMNS)) for path in files)])
+    rows = rows[(rows["protocol"] == Protocol.GENEB_PUBLISHED) & (rows["metric"] == Metric.MCC)]
+    rows = rows[(rows["stratum"] == ALL_STRATA) & rows["task_id"].isin(list(tasks))]
+    rows = rows.drop_duplicates(["regime", "model_id", "task_id"])
     found: Aggregates = {}
-    for regime, part in frame.groupby("regime"):
+    for regime, part in rows.groupby("regime"):
         values = part.pivot_table(index="model_id", columns="task_id", values="value")
         macro, micro = macro_average(category_means(values, tasks)), micro_average(values)
         found |= {(str(regime), str(model)): (float(macro[model]), float(micro[model])) for model in values.index}

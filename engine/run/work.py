@@ -34,6 +34,7 @@ class LoadRequest:
     batch_tokens: int | None
     allow_remote_code: bool
     allow_pickle: bool
+    random_init: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,7 +54,7 @@ def score_shard(shard: Shard, device: str) -> Outcome:
     """Score a shard and write its part of the journal; a fault of the shard's own comes back as an outcome."""
     stage = "load"
     try:
-        model = _loaded(shard.request, device)
+        model = loaded(shard.request, device)
         stage = "score"
         cost = _score(shard, model)
     except VledgerError as error:
@@ -65,7 +66,8 @@ def score_shard(shard: Shard, device: str) -> Outcome:
 
 
 @lru_cache(maxsize=1)
-def _loaded(request: LoadRequest, device: str) -> SequenceModel:
+def loaded(request: LoadRequest, device: str) -> SequenceModel:
+    """The model of a request; the one asked for last stays in memory."""
     return models.load(
         request.card,
         weights=request.weights,
@@ -74,6 +76,7 @@ def _loaded(request: LoadRequest, device: str) -> SequenceModel:
         batch_tokens=request.batch_tokens,
         allow_remote_code=request.allow_remote_code,
         allow_pickle=request.allow_pickle,
+        random_init=request.random_init,
     )
 
 

@@ -12,7 +12,7 @@ from engine.statistics.rank_weights import layout
 from engine.statistics.resampling import CHUNK, Resampling, drawing
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterator, Sequence
 
     from numpy.typing import ArrayLike, NDArray
 
@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     Floats = NDArray[np.float64]
 
 MCC_DRAWS = 10_000
+_OF_CLASSES = {Metric.MCC: confusion.matthews, Metric.ACC: confusion.accuracy, Metric.F1: confusion.macro_f1}
 
 
 def auroc_replicates(labels: ArrayLike, scores: ArrayLike, *, draws: int = 2000, seed: int = 0) -> Floats:
@@ -132,6 +133,25 @@ def paired_mcc_replicates(
     return defined(one - other)
 
 
+def class_replicates(
+    labels: ArrayLike, *systems: ArrayLike, draws: int = MCC_DRAWS, seed: int = 0
+) -> dict[Metric, Floats]:
+    """MCC, accuracy and macro-F1 of every resample of predicted classes; shape (systems, draws) each.
+
+    Resample k is the same for all systems and metrics; MCC is NaN where truth or prediction has one class.
+
+    Args:
+        labels: shape (n,), whole numbers, any number of classes.
+        systems: shape (n,) each, predicted classes.
+        draws: number of resamples.
+        seed: of the draws.
+
+    Raises:
+        StatisticError: lengths differ, no items, or a class is not a whole number.
+    """
+    return _class_values(confusion.cells(labels, *systems), draws, seed)
+
+
 def interval(replicates: Floats, level: float = 0.95) -> tuple[float, float] | None:
     """Percentile interval, or None with fewer than two replicates.
 
@@ -167,12 +187,27 @@ def _evaluate(layouts: Sequence[Layout], drawn: Drawing) -> Floats:
     return np.hstack([np.stack([one.values(count(chunk)) for one, count in counters]) for chunk in drawn.chunks])
 
 
+def _class_values(table: confusion.Cells, draws: int, seed: int) -> dict[Metric, Floats]:
+    found: dict[Metric, list[Floats]] = {metric: [] for metric in _OF_CLASSES}
+    for counts in _drawn_tables(table, draws, seed):
+        for metric, measure in _OF_CLASSES.items():
+            found[metric].append(np.stack([measure(counts, table.truth, system) for system in table.predicted]))
+    return {metric: np.hstack(parts) for metric, parts in found.items()}
+
+
 def _mcc_values(table: confusion.Cells, draws: int, seed: int) -> Floats:
     """Shape (systems, draws), NaN where a resample has no value."""
+    return np.hstack(
+        [
+            np.stack([confusion.matthews(counts, table.truth, system) for system in table.predicted])
+            for counts in _drawn_tables(table, draws, seed)
+        ]
+    )
+
+
+def _drawn_tables(table: confusion.Cells, draws: int, seed: int) -> Iterator[Floats]:
+    """Cell counts of resamples, shape (some draws, cells) at a time."""
     rng = np.random.default_rng(seed)
     n, rows = int(table.counts.sum()), max(1, CHUNK // len(table.counts))
-    found = []
     for start in range(0, draws, rows):
-        counts = rng.multinomial(n, table.counts / n, min(rows, draws - start)).astype(np.float64)
-        found.append(np.stack([confusion.matthews(counts, table.truth, system) for system in table.predicted]))
-    return np.hstack(found)
+        yield rng.multinomial(n, table.counts / n, min(rows, draws - start)).astype(np.float64)

@@ -59,3 +59,25 @@ def matthews(
     value: NDArray[np.float64] = np.divide(covariance, scale, out=np.full(len(n), np.nan), where=scale > 0)
     # A rounded root can fall short of the covariance by a last digit.
     return np.clip(value, -1, 1)
+
+
+def accuracy(
+    counts: NDArray[np.float64], truth: NDArray[np.float64], predicted: NDArray[np.float64]
+) -> NDArray[np.float64]:
+    """Share of items right in each row of cell counts, shape (rows, cells) -> (rows,)."""
+    found: NDArray[np.float64] = counts @ (truth * predicted).sum(axis=1) / counts.sum(axis=1)
+    return found
+
+
+def macro_f1(
+    counts: NDArray[np.float64], truth: NDArray[np.float64], predicted: NDArray[np.float64]
+) -> NDArray[np.float64]:
+    """Mean over classes of 2 right / (true + predicted), shape (rows, cells) -> (rows,).
+
+    As scikit-learn's `f1_score(average="macro")`: the mean runs over classes that are there as truth or prediction.
+    """
+    right = counts @ (truth * predicted)
+    both = counts @ truth + counts @ predicted
+    f1 = np.divide(2 * right, both, out=np.zeros_like(both), where=both > 0)
+    found: NDArray[np.float64] = f1.sum(axis=1) / (both > 0).sum(axis=1)
+    return found

@@ -140,6 +140,34 @@ def mcc(labels: ArrayLike, predicted: ArrayLike) -> float | None:
     return None if np.isnan(value) else float(value)
 
 
+def accuracy(labels: ArrayLike, predicted: ArrayLike) -> float:
+    """Share of items whose predicted class is the true one.
+
+    Args:
+        labels: shape (n,), whole numbers or booleans.
+        predicted: shape (n,), same kind.
+
+    Raises:
+        StatisticError: as `mcc`.
+    """
+    table = confusion.cells(labels, predicted)
+    return float(confusion.accuracy(table.counts[None].astype(np.float64), table.truth, table.predicted[0])[0])
+
+
+def macro_f1(labels: ArrayLike, predicted: ArrayLike) -> float:
+    """Mean over classes of F1 = 2 right / (true + predicted); a class that is never right counts 0.
+
+    Args:
+        labels: shape (n,), whole numbers or booleans.
+        predicted: shape (n,), same kind.
+
+    Raises:
+        StatisticError: as `mcc`.
+    """
+    table = confusion.cells(labels, predicted)
+    return float(confusion.macro_f1(table.counts[None].astype(np.float64), table.truth, table.predicted[0])[0])
+
+
 def mcc_at_threshold(labels: ArrayLike, scores: ArrayLike, threshold: float) -> float | None:
     """MCC where a score of at least `threshold` predicts 1; None where that predicts one class only.
 

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
     from pathlib import Path
 
-_FIRST_STANDS = frozenset({"model", "task", "stratum", "score", "comparison"})
+_FIRST_STANDS = frozenset({"model", "task", "stratum", "score", "comparison", "leakage"})
 # Nullable column types: None must arrive as NULL, never as NaN.
 _DTYPE_OF = {str: "string", int: "Int64", float: "Float64", bool: "boolean"}
 

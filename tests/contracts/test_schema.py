@@ -93,7 +93,7 @@ PROMISED = {
     """,
     "score": """
         model_id task_id stratum regime protocol metric value ci_low ci_high ci_method n undefined_reason
-        origin run_id source_id
+        origin run_id source_id flags
     """,
     "item": """
         task_id item_id split label chrom pos ref alt assembly gene protein_variant consequence groups
@@ -103,6 +103,8 @@ PROMISED = {
         task_id stratum regime protocol metric model_id baseline_id delta ci_low ci_high p q
         verdict_article verdict flags run_id
     """,
+    "probe_fit": "run_id model_id task_id regime protocol c class_weight c_at_edge converged fold_hash",
+    "leakage": "task_id k exact reverse_complement label_conflicts containment near_from near",
     "failure": "run_id stage model_id task_id error_type message",
     "claim": "claim_id",
     "decision": "task",

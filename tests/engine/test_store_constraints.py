@@ -8,8 +8,11 @@ import duckdb
 import pytest
 
 from engine.errors import VerificationError
-from engine.records import Bundle, Claim, Model, Score, Stratum, Task
+from engine.names import Direction
+from engine.records import Bundle, Claim, Leakage, Model, ProbeFit, Run, Score, Source, Task
 from engine.store.migrations import migrate
+from engine.store.parquet import write_rows
+from engine.store.verify import verify_references
 from engine.store.writer import write_store
 
 if TYPE_CHECKING:
@@ -79,6 +82,34 @@ ROWS: dict[str, dict[str, Any]] = {
         "source_id": "s",
         "threshold": 0.5,
         "threshold_source": "stated by hand",
+        "flags": '[{"flag": "MAJORITY_COLLAPSE"}]',
+    },
+    "probe_fit": {
+        "run_id": "r",
+        "model_id": "m",
+        "task_id": "t",
+        "regime": "full",
+        "protocol": "fair-v1",
+        "features": "4-mer frequencies",
+        "width": 256,
+        "truncated": 0.1,
+        "c": 0.01,
+        "inner_score": 0.5,
+        "draws": 100,
+        "seconds": 1.5,
+    },
+    "leakage": {
+        "task_id": "t",
+        "k": 21,
+        "n_test": 10,
+        "exact": 3,
+        "reverse_complement": 1,
+        "label_conflicts": 2,
+        "train_duplicates": 5,
+        "near_from": 0.5,
+        "near": 4,
+        "containment": "{}",
+        "method": "all pairs",
     },
     "item": {"task_id": "t", "item_id": "i", "value": -1.5},
     "throughput": {
@@ -180,6 +211,19 @@ def test_nan_and_infinity_are_refused_in_every_column(
         ("task", {"n_classes": 1}),
         ("stratum", {"n": 0}),
         ("prediction", {"higher_is": "better"}),
+        ("probe_fit", {"regime": "zero_shot"}),
+        ("probe_fit", {"width": -1}),
+        ("probe_fit", {"truncated": 1.1}),
+        ("probe_fit", {"c": 0.0}),
+        ("probe_fit", {"inner_score": -1.1}),
+        ("probe_fit", {"strands": "reverse"}),
+        ("probe_fit", {"draws": 0}),
+        ("probe_fit", {"seconds": -0.1}),
+        ("leakage", {"k": 0}),
+        ("leakage", {"exact": 10}),  # with the reverse complements more than there are
+        ("leakage", {"label_conflicts": 5}),
+        ("leakage", {"near": 11}),
+        ("leakage", {"near_from": 1.1}),
         ("comparison", {"p": 1.1}),
         ("comparison", {"delta": 2.1}),
     ],
@@ -204,13 +248,19 @@ def test_half_an_interval_or_one_around_nothing_is_refused(
         _insert(con, "score", ROWS["score"] | damage)
 
 
+@pytest.mark.parametrize("word", ["damaging", "fit", "label 1", "class"])
+def test_every_direction_of_a_prediction_is_accepted(con: duckdb.DuckDBPyConnection, word: str) -> None:
+    assert word in set(Direction)
+    _insert(con, "prediction", ROWS["prediction"] | {"higher_is": word})
+
+
 def test_an_undefined_value_with_its_reason_is_accepted(con: duckdb.DuckDBPyConnection) -> None:
     undefined = {"value": None, "ci_low": None, "ci_high": None, "ci_method": None}
     _insert(con, "score", ROWS["score"] | undefined | {"undefined_reason": "one class only"})
     assert con.execute("SELECT value, undefined_reason FROM score").fetchone() == (None, "one class only")
 
 
-@pytest.mark.parametrize("table", ["model", "task", "stratum", "score", "comparison"])
+@pytest.mark.parametrize("table", ["model", "task", "stratum", "score", "comparison", "probe_fit", "leakage"])
 def test_a_repeated_key_is_refused(con: duckdb.DuckDBPyConnection, table: str) -> None:
     _insert(con, table, ROWS[table])
     with pytest.raises(duckdb.ConstraintException, match="uplicate key"):
@@ -268,33 +318,83 @@ def test_text_survives_writing(tmp_path: Path) -> None:
         assert con.execute("SELECT statement, caveat FROM claim").fetchone() == (words, None)
 
 
-def _two_tasks(*scores: Score) -> Bundle:
-    tasks = [TASK, replace(TASK, task_id="u", position=1)]
-    strata = [Stratum(task_id=task.task_id, stratum="all", label="All", kind="all", position=0) for task in tasks]
-    return Bundle(tasks=tasks, strata=strata, scores=scores)
+PROBE_FIT = ProbeFit(
+    run_id="r", model_id="m", task_id="t", regime="full", protocol="fair-v1", features="4-mer", width=256
+)
+LEAKAGE = Leakage(
+    task_id="t",
+    k=21,
+    n_test=10,
+    exact=0,
+    reverse_complement=0,
+    label_conflicts=0,
+    train_duplicates=0,
+    near_from=0.5,
+    near=0,
+    containment="{}",
+    method="all pairs",
+    run_id="r",
+)
+RUN = Run(
+    run_id="r",
+    started_at="2026-01-01T00:00:00+00:00",
+    finished_at=None,
+    status="finished",
+    command="vledger probe own.toml",
+    spec_hash="0" * 64,
+    spec_json="{}",
+    engine_version="0.0.1",
+    git_commit=None,
+    git_dirty=None,
+    packages_json="{}",
+    device=None,
+    dtype=None,
+    seed=0,
+)
+PROBED = Bundle(
+    sources=[Source(source_id="s", citation="By hand")],
+    models=[Model(model_id="m", name="M", role="baseline", source_id="s")],
+    tasks=[TASK],
+    runs=[RUN],
+    probe_fits=[PROBE_FIT],
+    leakages=[LEAKAGE],
+)
 
 
-def test_a_category_is_the_mean_of_its_tasks(tmp_path: Path) -> None:
+def test_probe_fits_and_leakage_reports_are_written_and_verified(tmp_path: Path) -> None:
     path = tmp_path / "new.duckdb"
-    write_store(path, _two_tasks(SCORE, replace(SCORE, task_id="u", value=0.1)), META)
+    write_store(path, PROBED, META)
     with duckdb.connect(path, read_only=True) as con:
-        assert con.execute("SELECT value, n_tasks FROM category_score").fetchall() == [(pytest.approx(0.3), 2)]
-        assert con.execute("SELECT macro, micro FROM suite_score").fetchall() == [(pytest.approx(0.3),) * 2]
+        verify_references(con)
+        assert con.execute("SELECT width, c, converged FROM probe_fit").fetchall() == [(256, None, None)]
+        assert con.execute("SELECT near_from, run_id FROM leakage").fetchall() == [(0.5, "r")]
 
 
-def test_a_task_without_value_leaves_its_category_and_suite_without_one(tmp_path: Path) -> None:
+@pytest.mark.parametrize(
+    ("bundle", "words"),
+    [
+        (replace(PROBED, probe_fits=[replace(PROBE_FIT, model_id="x")]), "a probe fit without its model: x"),
+        (replace(PROBED, probe_fits=[replace(PROBE_FIT, task_id="x")]), "a probe fit without its task: x"),
+        (replace(PROBED, probe_fits=[replace(PROBE_FIT, run_id="x")]), "a probe fit without its run: x"),
+        (replace(PROBED, leakages=[replace(LEAKAGE, task_id="x")]), "a leakage report without its task: x"),
+        (
+            replace(PROBED, leakages=[replace(LEAKAGE, run_id="x")]),
+            "a leakage report of a run that it does not have: x",
+        ),
+    ],
+    ids=lambda one: one if isinstance(one, str) else "",
+)
+def test_what_leads_nowhere_is_refused(tmp_path: Path, bundle: Bundle, words: str) -> None:
     path = tmp_path / "new.duckdb"
-    undefined = replace(SCORE, task_id="u", value=None, undefined_reason="one class only")
-    write_store(path, _two_tasks(SCORE, undefined), META)
-    with duckdb.connect(path, read_only=True) as con:
-        assert con.execute("SELECT value FROM category_score").fetchall() == [(None,)]
-        assert con.execute("SELECT macro, micro FROM suite_score").fetchall() == [(None, None)]
+    write_store(path, bundle, META)
+    with duckdb.connect(path, read_only=True) as con, pytest.raises(VerificationError, match=words):
+        verify_references(con)
 
 
-def test_a_task_never_scored_leaves_its_category_without_a_value(tmp_path: Path) -> None:
-    path = tmp_path / "new.duckdb"
-    other = replace(SCORE, model_id="n")
-    write_store(path, _two_tasks(SCORE, replace(SCORE, task_id="u"), other), META)
-    with duckdb.connect(path, read_only=True) as con:
-        query = "SELECT model_id, value FROM category_score ORDER BY model_id"
-        assert con.execute(query).fetchall() == [("m", pytest.approx(0.5)), ("n", None)]
+def test_of_two_leakage_reports_on_one_task_the_first_stands(tmp_path: Path) -> None:
+    files = [tmp_path / "late.parquet", tmp_path / "early.parquet"]
+    for file, near in zip(files, (3, 7), strict=True):
+        write_rows(file, [replace(LEAKAGE, near=near)], Leakage)
+    write_store(tmp_path / "new.duckdb", Bundle(), META, {"leakage": files})
+    with duckdb.connect(tmp_path / "new.duckdb", read_only=True) as con:
+        assert con.execute("SELECT near FROM leakage").fetchall() == [(3,)]

@@ -93,6 +93,23 @@ class Toy:
             rows.append(np.array(row, dtype=np.int64))
         return rows
 
+    def encode_within(self, sequences: Sequence[str]) -> tuple[list[NDArray[np.int64]], NDArray[np.int64]]:
+        special = self.identity.prefix + self.identity.suffix
+        room = None if self.identity.context is None else self.identity.context - special
+        kept = [self.cut(sequence.lower() if self._lower else sequence)[:room] for sequence in sequences]
+        rows = [
+            np.array(
+                [0] * self.identity.prefix + [self.vocabulary[token] for token in tokens] + [1] * self.identity.suffix,
+                dtype=np.int64,
+            )
+            for tokens in kept
+        ]
+        return rows, np.array([len("".join(tokens)) for tokens in kept], dtype=np.int64)
+
+    def token_letters(self, row: NDArray[np.int64]) -> NDArray[np.int64]:
+        lengths = [0 if text in SPECIALS else len(text) for text in self.vocabulary]
+        return np.array(lengths, dtype=np.int64)[row]
+
     def cut(self, sequence: str) -> list[str]:
         """Greedy longest match, from left to right."""
         tokens = []
@@ -112,6 +129,13 @@ class Toy:
     def embeddings(self, rows: Sequence[NDArray[np.int64]], *, layer: int = -1) -> list[NDArray[np.float32]]:
         self.feed(rows)
         return [self.state(row, layer).astype(np.float32) for row in rows]
+
+    def pooled(
+        self, rows: Sequence[NDArray[np.int64]], weights: Sequence[NDArray[np.float32]], *, layer: int = -1
+    ) -> NDArray[np.float32]:
+        states = self.embeddings(rows, layer=layer)
+        found = [weight @ state for weight, state in zip(weights, states, strict=True)]
+        return np.array(found, dtype=np.float32).reshape(len(rows), self.states.shape[-1])
 
     def state(self, row: NDArray[np.int64], layer: int) -> NDArray[np.float64]:
         padded = np.concatenate([[2], row, [2]])

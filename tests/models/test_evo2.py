@@ -6,7 +6,7 @@ import pytest
 
 pytest.importorskip("torch")
 
-from engine.errors import NotHereError, SequenceError
+from engine.errors import NotHereError, SequenceError, SpecError
 from engine.models import load
 from engine.models.evo2 import Evo2Adapter, byte_encoder
 from engine.protocols import CausalModel
@@ -45,6 +45,18 @@ def test_a_window_beyond_the_trained_context_is_refused() -> None:
         byte_encoder(base).rows(["A" * 8193])
 
 
+def test_a_window_beyond_it_is_cut_where_that_is_asked_for() -> None:
+    base = next(card for card in CARDS if card.model_id == "evo-2-1b-base-8k")
+    rows, letters = byte_encoder(base).rows_within(["ACGTN", "A" * 9000])
+    assert ([len(row) for row in rows], letters.tolist()) == ([5, 8192], [5, 8192])
+    assert byte_encoder(base).tokens.letters_of(rows[0]).tolist() == [1] * 5
+
+
+def test_it_has_no_randomly_initialised_twin() -> None:
+    with pytest.raises(SpecError, match="from a checkpoint only; take another model's twin"):
+        load(CARDS[0], random_init=0)
+
+
 def test_it_has_every_member_of_a_causal_model() -> None:
     wanted = {name for base in CausalModel.__mro__ for name in vars(base) if not name.startswith("_")}
     assert wanted == {
@@ -52,6 +64,9 @@ def test_it_has_every_member_of_a_causal_model() -> None:
         "meter",
         "vocabulary",
         "encode",
+        "encode_within",
+        "token_letters",
+        "pooled",
         "embeddings",
         "token_log_likelihoods",
         "next_log_probabilities",

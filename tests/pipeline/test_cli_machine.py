@@ -23,6 +23,8 @@ if TYPE_CHECKING:
 
     Vledger = Callable[..., tuple[int, str, str]]
 
+GENEB_TASK = "leannmlindsey_GUE_mouse_0"
+
 
 @pytest.fixture
 def vledger(monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str]) -> Vledger:
@@ -105,6 +107,7 @@ def test_the_list_of_adapters_has_every_system_or_the_reason_why_not(vledger: Vl
 def test_fetch_with_a_mirror_only_checks(vledger: Vledger, with_mirror: Path) -> None:
     assert vledger("fetch") == (0, "12 files are here\n", "")
     assert vledger("fetch", "brca1_sge") == (0, "4 files are here\n", "")
+    assert vledger("fetch", "brca1_sge", GENEB_TASK) == (0, "5 files are here\n", "")
     assert not (with_mirror / "cache").exists()
 
 
@@ -112,6 +115,7 @@ def test_fetch_of_what_does_not_exist_names_the_nearest(vledger: Vledger) -> Non
     code, _, err = vledger("fetch", "brca1")
     assert code == 2
     assert "did you mean 'brca1_sge'?" in err
+    assert f"did you mean '{GENEB_TASK}'?" in vledger("fetch", "mouse_0")[2]
 
 
 @pytest.fixture
@@ -133,6 +137,16 @@ def test_fetch_without_network_says_what_to_do_and_ends_with_3(vledger: Vledger)
     assert first == "downloading brca1/41586_2018_461_MOESM3_ESM.xlsx (2.3 MB)"
     assert "could not be downloaded (ProxyError)" in second
     assert "VLEDGER_MIRROR" in second
+
+
+@pytest.mark.parametrize("name", ["geneb", "InstaDeepAI_nucleotide_transformer_downstream_tasks_H3"])
+@pytest.mark.usefixtures("no_network")
+def test_genebs_tasks_are_asked_of_the_hub(vledger: Vledger, name: str) -> None:
+    code, out, err = vledger("fetch", name)
+    assert (code, out) == (3, "")
+    first, second = err.splitlines()
+    assert first == "downloading geneb_tasks/InstaDeepAI_nucleotide_transformer_downstream_tasks_H3/train.csv"
+    assert "huggingface.co/datasets/darlednik/geneb-tasks/resolve/4edd705b" in second
 
 
 @pytest.mark.usefixtures("no_network")

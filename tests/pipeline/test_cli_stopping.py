@@ -123,7 +123,7 @@ def test_an_interrupted_run_says_so_and_ends_with_130(stopped: Stopped) -> None:
 
 
 def test_the_same_command_goes_on_where_it_was_stopped(stopped: Stopped) -> None:
-    found = re.search(r"([\d,]+) of 4,996 variants were scored before", stopped.shown)
+    found = re.search(r"([\d,]+) of 4,996 variants were done before", stopped.shown)
     assert stopped.again == 0, stopped.shown
     assert found is not None
     assert 100 < int(found[1].replace(",", "")) < 4996
@@ -160,7 +160,7 @@ def test_time_left_does_not_count_what_an_earlier_run_scored(capfd: pytest.Captu
     reporter._said = None
     reporter.progress(700, 1000, 500, 10.0)
     lines = capfd.readouterr().err.splitlines()
-    assert lines[0] == "600 of 1,000 variants were scored before"
+    assert lines[0] == "600 of 1,000 variants were done before"
     assert lines[-1] == "700 of 1,000 variants, 50 tokens/s, 30 s left"
 
 

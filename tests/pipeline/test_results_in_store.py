@@ -15,7 +15,7 @@ from engine.datasets.fetch import MIRROR
 from engine.errors import TableError, VerificationError
 from engine.names import Kind, Metric, Suite
 from engine.records import Bundle, Comparison, Item, Model, Prediction, Run, Score, Source, Stratum, Task
-from engine.run.execute import local_results
+from engine.run.bookkeeping import local_results
 from engine.store.location import current_store
 from engine.store.parquet import read_frame, write_frame, write_rows
 from engine.store.reader import open_read_only

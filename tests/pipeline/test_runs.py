@@ -22,7 +22,8 @@ from engine.registry.files import input_file
 from engine.registry.tasks import TASKS
 from engine.run.changes import changes_of
 from engine.run.data import load_task
-from engine.run.execute import Summary, local_results
+from engine.run.bookkeeping import local_results
+from engine.run.execute import Summary
 from engine.run.plan import recorded_speeds
 from engine.spec import make_spec, read_spec
 from engine.store.parquet import read_frame

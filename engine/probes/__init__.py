@@ -1,0 +1,1 @@
+"""Classifiers on frozen features: fitted on train, asked about test once, nothing chosen in between on test."""

@@ -1,0 +1,1 @@
+"""Probing runs: sequences to vectors, vectors to a probe, its answers to scores beside the baselines'."""
