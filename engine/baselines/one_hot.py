@@ -34,6 +34,11 @@ def one_hot_pairs(train: Split, test: Split, *, alphabet: str) -> list[Candidate
     return [_placed(train, test, 2, alphabet, "pair of letters at each position")]
 
 
+def letters_and_pairs(train: Split, test: Split, *, alphabet: str) -> list[Candidate]:
+    """Both, for a probe that chooses between them on train; letters alone for one that cannot."""
+    return [*one_hot(train, test, alphabet=alphabet), *one_hot_pairs(train, test, alphabet=alphabet)]
+
+
 def _placed(train: Split, test: Split, k: int, alphabet: str, name: str) -> Candidate:
     letters = LETTERS[alphabet]
     longest = min(POSITIONS, max(map(len, train.sequences), default=0))

@@ -37,6 +37,7 @@ for _name, _command in (
     ("tasks", store.list_tasks),
     ("baselines", registry.list_baselines),
     ("scorers", registry.list_scorers),
+    ("probes", registry.list_probes),
     ("adapters", registry.list_adapters),
 ):
     list_app.command(_name)(_command)

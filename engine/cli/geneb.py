@@ -1,4 +1,4 @@
-"""Commands around GENEB's submission files: checking them, taking them in."""
+"""Commands around GENEB's submission files: writing them, checking them, taking them in."""
 
 from __future__ import annotations
 
@@ -9,7 +9,9 @@ from typing import Annotated
 
 import typer
 
+from engine.cli.options import BATCH_TOKENS, DEVICE, DTYPE, PICKLE, REMOTE_CODE, WEIGHTS, Dtype
 from engine.cli.printing import FORMAT, Format, print_rows
+from engine.protocols import Pooling
 from engine.store.location import precomputed_dir
 
 _FILES = typer.Argument(help="Submissions as the harness or `vledger geneb submit` writes them.")
@@ -18,7 +20,7 @@ _PUBLISH = typer.Option(help="Put the results into the store afterwards.")
 _WIDTH = 120
 _NOT_POSSIBLE = 2
 
-geneb_app = typer.Typer(help="Check GENEB's submission files.", no_args_is_help=True)
+geneb_app = typer.Typer(help="Write and check GENEB's submission files.", no_args_is_help=True)
 import_app = typer.Typer(help="Take other people's results in.", no_args_is_help=True)
 
 
@@ -45,6 +47,54 @@ def check(
 
 def _marked(faults: list[str]) -> list[tuple[str, str | None]]:
     return [("--", fault) for fault in faults] or [("ok", None)]
+
+
+@geneb_app.command("submit")
+def submit(
+    model: Annotated[str, typer.Option(help="Id of the registry, a local folder, or a baseline such as kmer-4.")],
+    out: Annotated[Path, typer.Option(file_okay=False, help="Folder for the file.")] = Path("submissions"),
+    model_id: Annotated[str | None, typer.Option(help="Id in the file; default: the model's.")] = None,
+    display: Annotated[str | None, typer.Option(help="Name in the file; default: the model's.")] = None,
+    submitted_by: Annotated[str, typer.Option(help="Who submits.")] = "",
+    weights: Annotated[Path | None, WEIGHTS] = None,
+    pooling: Annotated[Pooling | None, typer.Option(help="How tokens become one vector; default: GENEB's own.")] = None,
+    device: Annotated[str, DEVICE] = "auto",
+    dtype: Annotated[Dtype, DTYPE] = "auto",
+    batch_tokens: Annotated[int | None, BATCH_TOKENS] = None,
+    allow_remote_code: Annotated[bool, REMOTE_CODE] = False,
+    allow_pickle: Annotated[bool, PICKLE] = False,
+) -> None:
+    """Probe all of GENEB's tasks under its own protocol and write the submission; a killed run goes on where it was."""
+    from engine.cli.probing import run_probing
+    from engine.cli.runs import run_name
+    from engine.names import slug
+    from engine.probe_spec import make_probe_spec
+    from engine.run.probing.submission import write_geneb
+
+    shared = {"id": model, "weights": weights, "pooling": pooling}
+    options = {
+        "device": device,
+        "dtype": dtype,
+        "batch_tokens": batch_tokens,
+        # The file holds GENEB's five seeds only.
+        "few_shot_draws": 20,
+        "allow_remote_code": allow_remote_code,
+        "allow_pickle": allow_pickle,
+    }
+    from engine.registry.features import FEATURES
+
+    content = {
+        "name": slug(run_name(model, ["geneb"], None)),
+        "tasks": "all",
+        "protocol": "geneb-exact",
+        "baselines": [model] if model in FEATURES else [],
+        "models": [] if model in FEATURES else [shared],
+        "options": options,
+    }
+    spec = make_probe_spec(content, where="geneb submit")
+    summary = run_probing(spec, results=None, plan=False, publish=False, output=Format.TABLE)
+    path = write_geneb(summary, out, model_id=model_id, display=display, submitted_by=submitted_by)
+    typer.echo(f"wrote {path}", err=True)
 
 
 @import_app.command("geneb")

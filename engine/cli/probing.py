@@ -176,7 +176,9 @@ def _print_table(rows: list[Any], compared: dict[Any, Any], asked: Any) -> None:
         lines.append([task_id, model_id, *shown, *verdicts])
     names = ["task", "system", *[f"MCC, {regime.value}" for regime in regimes], "article", "paired"]
     print_rows(names, lines, Format.TABLE)
-    reasons = {(row.model_id, row.undefined_reason): row for row in rows if row.undefined_reason}
+    reasons = {
+        (row.model_id, row.undefined_reason): row for row in rows if row.undefined_reason and row.stratum == ALL_STRATA
+    }
     for model_id, reason in reasons:
         typer.echo(f"no value: {model_id}: {reason}", err=True)
 

@@ -1,4 +1,4 @@
-"""`vledger list` for what needs no store: the registry's baselines, scorers and adapters."""
+"""`vledger list` for what needs no store: the registry's baselines, scorers, probes and adapters."""
 
 from __future__ import annotations
 
@@ -12,13 +12,26 @@ from engine.cli.printing import FORMAT, Format, print_rows
 def list_baselines(output: Annotated[Format, FORMAT] = Format.TABLE) -> None:
     """List baselines, controls and comparators: what each does, and on which tasks it stands."""
     from engine.registry.baselines import BASELINES, BUILT_BASELINES
+    from engine.registry.features import FEATURES
     from engine.registry.tasks import TASKS
 
     rows = []
     for card in (BASELINES | BUILT_BASELINES).values():
         tasks = [task.task_id for task in TASKS.values() if card.model_id in (*task.baselines, *task.comparators)]
         rows.append([card.model_id, card.role.value, card.higher_is.value, " ".join(tasks), card.sentence, card.source])
+    rows += [
+        [card.model_id, card.role.value, None, "labelled sequences", card.sentence, card.source]
+        for card in FEATURES.values()
+    ]
     print_rows(["baseline", "role", "high means", "tasks", "what it does", "source"], rows, output)
+
+
+def list_probes(output: Annotated[Format, FORMAT] = Format.TABLE) -> None:
+    """List probes: how each turns frozen features into predictions, and whether it chooses on train."""
+    from engine.registry.probes import PROBES
+
+    rows = [[card.name.value, "yes" if card.chooses else "no", card.sentence, card.source] for card in PROBES.values()]
+    print_rows(["probe", "chooses on train", "what it does", "source"], rows, output)
 
 
 def list_scorers(output: Annotated[Format, FORMAT] = Format.TABLE) -> None:

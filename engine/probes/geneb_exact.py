@@ -7,7 +7,6 @@ from typing import TYPE_CHECKING, ClassVar
 
 import numpy as np
 from scipy.optimize import minimize
-from scipy.special import expit, softmax
 
 # The harness stops long before the optimum where features vary little, and takes hundreds of steps where they are
 # ill-conditioned: there a last bit that differs ends in other predictions. Equal results need equal operations.
@@ -16,6 +15,7 @@ from sklearn._loss import HalfBinomialLoss, HalfMultinomialLoss
 from engine.names import Protocol
 from engine.probes.contract import Choice
 from engine.probes.inputs import check_candidates, encode, is_sparse
+from engine.probes.linear import Linear
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -32,44 +32,6 @@ C = 1.0
 MAX_ITERATIONS = 1000
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class RawLogistic:
-    """A logistic regression in the features' own dtype.
-
-    Attributes:
-        weights: shape (1, d) for two classes, else (K, d), K being the classes of the rows it was fitted to.
-        intercept: shape (1,) or (K,).
-        present: numbers of those classes.
-        classes: how many classes the task has.
-        choice: whether it converged; nothing is chosen.
-    """
-
-    weights: NDArray[np.float32] | Floats
-    intercept: NDArray[np.float32] | Floats
-    present: NDArray[np.int64]
-    classes: int
-    choice: Choice
-
-    def predict(self, features: Features) -> NDArray[np.int64]:
-        """Class numbers, shape (n,), of features of shape (n, d)."""
-        scores = self._scores(features)
-        best = (scores[:, 0] > 0).astype(np.int64) if scores.shape[1] == 1 else scores.argmax(1)
-        found: NDArray[np.int64] = self.present[best]
-        return found
-
-    def probabilities(self, features: Features) -> Floats:
-        """Probability of each class, shape (n, K), rows adding to 1; 0 for a class that was not fitted."""
-        scores = self._scores(features).astype(np.float64)
-        positive = expit(scores)
-        found = np.zeros((len(scores), self.classes))
-        found[:, self.present] = np.hstack([1 - positive, positive]) if scores.shape[1] == 1 else softmax(scores, 1)
-        return found
-
-    def _scores(self, features: Features) -> NDArray[np.float32] | Floats:
-        found: Floats = _as_floats(features) @ self.weights.T + self.intercept
-        return found
-
-
 @dataclass(frozen=True, slots=True)
 class GenebExact:
     """L2 with C = 1, L-BFGS, at most 1,000 iterations, an intercept, no class weights, nothing chosen (protocols A.1).
@@ -81,7 +43,7 @@ class GenebExact:
 
     def fit(
         self, candidates: Sequence[Features], labels: NDArray[np.int64], *, classes: int, folds: Folds | None = None
-    ) -> RawLogistic:
+    ) -> Linear:
         """Fit to train as `Probe.fit` has it; folds are not looked at.
 
         Raises:
@@ -103,8 +65,8 @@ class GenebExact:
             options={"maxiter": MAX_ITERATIONS, "maxls": 50, "gtol": 1e-4, "ftol": 64 * np.finfo(float).eps},
         )
         solution = found.x.reshape((outputs, -1), order="F").astype(features.dtype)
-        return RawLogistic(
-            weights=solution[:, :-1],
+        return Linear(
+            weights=solution[:, :-1].T,
             intercept=solution[:, -1],
             present=present,
             classes=classes,

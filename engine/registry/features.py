@@ -80,9 +80,9 @@ _CARDS = (
     ),
     FeatureCard(
         model_id="onehot",
-        name="One-hot letters",
-        pointer="engine.baselines.one_hot:one_hot",
-        sentence="Which letter stands at each position: a logistic regression with a weight for every one.",
+        name="One-hot positions",
+        pointer="engine.baselines.one_hot:letters_and_pairs",
+        sentence="Which letter, or pair of letters, stands at each position; which of both is chosen on train.",
         source=_OWN,
     ),
     FeatureCard(

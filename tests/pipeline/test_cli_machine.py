@@ -14,6 +14,8 @@ from engine import cli
 from engine.datasets import fetch
 from engine.registry.adapters import AdapterCard, cards
 from engine.registry.baselines import BASELINES, BUILT_BASELINES
+from engine.registry.features import FEATURES
+from engine.registry.probes import PROBES
 from engine.registry.scorers import SCORERS
 from engine.registry.tasks import TASKS
 
@@ -53,7 +55,8 @@ def with_mirror(mirror: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -
 
 @pytest.mark.usefixtures("store")
 @pytest.mark.parametrize(
-    "arguments", ["where", "list models", "list tasks", "list baselines", "list scorers", "list adapters"]
+    "arguments",
+    ["where", "list models", "list tasks", "list baselines", "list scorers", "list probes", "list adapters"],
 )
 def test_looking_loads_nothing_heavy(arguments: str) -> None:
     program = (
@@ -74,10 +77,18 @@ def test_the_list_of_baselines_is_the_registry_and_needs_no_store(vledger: Vledg
     code, out, _ = vledger("list", "baselines", "--format", "json")
     rows = json.loads(out)
     assert code == 0
-    assert [row["baseline"] for row in rows] == [*BASELINES, *BUILT_BASELINES]
+    assert [row["baseline"] for row in rows] == [*BASELINES, *BUILT_BASELINES, *FEATURES]
     blosum = rows[0]
     assert (blosum["baseline"], blosum["role"], blosum["high means"]) == ("blosum62", "baseline", "damaging")
     assert blosum["tasks"].split() == list(TASKS)
+
+
+@pytest.mark.usefixtures("empty_cache")
+def test_the_list_of_probes_is_the_registry(vledger: Vledger) -> None:
+    rows = json.loads(vledger("list", "probes", "--format", "json")[1])
+    assert [row["probe"] for row in rows] == list(PROBES)
+    assert {row["probe"]: row["chooses on train"] for row in rows}["geneb-exact"] == "no"
+    assert all(row["what it does"] and row["source"] for row in rows)
 
 
 @pytest.mark.usefixtures("empty_cache")

@@ -12,8 +12,8 @@ from engine import run
 from engine.datasets.fetch import MIRROR
 from engine.errors import QueryError, SpecError, StoreError
 from engine.names import Metric
-from engine.run.compare import compare
 from engine.run.bookkeeping import local_results
+from engine.run.compare import compare
 from engine.store.parquet import read_frame, write_frame
 from tests.pipeline.real_runs import brca1, published_with_data
 

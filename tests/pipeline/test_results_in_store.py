@@ -161,14 +161,18 @@ def _age(folder: Path, seconds: int) -> None:
 
 
 def test_shipped_results_are_in_the_store_with_their_run(store: Path, precomputed: Path) -> None:
-    shipped = read_frame(precomputed / "results" / "baselines" / "score.parquet")
+    folders = sorted(path.parent for path in (precomputed / "results").glob("*/run.parquet"))
+    assert [folder.name for folder in folders] == ["baselines", "fair-v1", "geneb-exact"]
     with open_read_only(store) as con:
-        found = con.execute("SELECT count(*), count(DISTINCT run_id) FROM score WHERE origin = 'engine'").fetchall()
-        assert found == [(len(shipped), 1)]
-        assert con.execute("SELECT run_id FROM run").fetchall() == [(shipped["run_id"][0],)]
-        for table in ("comparison", "prediction"):
-            rows = read_frame(precomputed / "results" / "baselines" / f"{table}.parquet", columns="count(*) AS n")
-            assert con.execute(f"SELECT count(*) FROM {table}").fetchall() == [(rows["n"][0],)]
+        for folder in folders:
+            (run_id,) = read_frame(folder / "run.parquet")["run_id"]
+            assert con.execute("SELECT count(*) FROM run WHERE run_id = ?", [run_id]).fetchall() == [(1,)]
+            for table in ("score", "prediction", "comparison", "probe_fit"):
+                path = folder / f"{table}.parquet"
+                rows = len(read_frame(path, columns="run_id")) if path.exists() else 0
+                found = con.execute(f"SELECT count(*) FROM {table} WHERE run_id = ?", [run_id]).fetchall()
+                assert found == [(rows,)], (folder.name, table)
+        assert con.execute("SELECT count(*) FROM leakage").fetchall() == [(12,)]
 
 
 def test_nothing_of_what_is_shipped_is_another_groups_score_of_an_item(store: Path) -> None:
@@ -427,12 +431,15 @@ def with_data(mirror: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 
 @pytest.mark.usefixtures("with_data")
 def test_data_on_this_machine_bring_items_and_the_scores_that_came_with_them() -> None:
-    assert _ask("SELECT task_id, count(*) FROM item GROUP BY 1 ORDER BY 1") == [
+    query = "SELECT task_id, count(*) FROM item JOIN task USING (task_id) WHERE suite {} 'geneb' GROUP BY 1 ORDER BY 1"
+    assert _ask(query.format("<>")) == [
         ("brca1_sge", 3893),
         ("clinvar_missense", 19958),
         ("clinvar_sample", 1000),
         ("dms:BLAT_ECOLX", 4996),
     ]
+    sizes = _ask("SELECT task_id, n_test FROM task WHERE suite = 'geneb' AND n_test IS NOT NULL ORDER BY 1")
+    assert _ask(query.format("=")) == sizes
     query = """
         SELECT model_id, run_id, count(*) FROM prediction WHERE task_id = 'brca1_sge' AND run_id = 'published'
         GROUP BY ALL ORDER BY 1
@@ -466,7 +473,7 @@ def test_no_number_in_the_store_is_nan(with_data: Path) -> None:
 def test_prepared_data_are_made_once(with_data: Path, mirror: Path) -> None:
     prepared = published_with_data(mirror) / "prepared"
     before = {path.name: path.stat().st_mtime_ns for path in prepared.iterdir()}
-    assert len(before) == 5
+    assert len(before) == 5 + 12
     assert run.publish() == (with_data, False)
     assert {path.name: path.stat().st_mtime_ns for path in prepared.iterdir()} == before
 

@@ -16,14 +16,14 @@ from safetensors import numpy as safetensors
 from engine import models
 from engine.datasets.fetch import MIRROR
 from engine.errors import SpecError, StoreError
+from engine.probe_spec import read_probe_spec
 from engine.registry import scorers
 from engine.registry.adapters import AdapterCard, resolve
 from engine.registry.files import input_file
 from engine.registry.tasks import TASKS
+from engine.run.bookkeeping import local_results
 from engine.run.changes import changes_of
 from engine.run.data import load_task
-from engine.run.bookkeeping import local_results
-from engine.run.execute import Summary
 from engine.run.plan import recorded_speeds
 from engine.spec import make_spec, read_spec
 from engine.store.parquet import read_frame
@@ -32,6 +32,8 @@ from tests.pipeline.real_runs import TASK, Listener, brca1, carry_out, tiny
 if TYPE_CHECKING:
     from collections.abc import Callable
     from pathlib import Path
+
+    from engine.run.execute import Summary
 
 ITEMS = 4996
 
@@ -329,7 +331,10 @@ def test_results_that_cannot_be_written_say_where_and_that_scores_are_kept(machi
     assert len(list((machine / "runs").glob("a-*/parts/*.parquet"))) == 10
 
 
-def test_the_shipped_results_are_those_of_the_shipped_spec(precomputed: Path) -> None:
-    (run,) = read_frame(precomputed / "results" / "baselines" / "run.parquet").to_dict("records")
-    assert run["spec_hash"] == read_spec(precomputed / "baselines.toml").hash()
+@pytest.mark.parametrize(
+    ("name", "read"), [("baselines", read_spec), ("fair-v1", read_probe_spec), ("geneb-exact", read_probe_spec)]
+)
+def test_the_shipped_results_are_those_of_the_shipped_spec(precomputed: Path, name: str, read: Any) -> None:
+    (run,) = read_frame(precomputed / "results" / name / "run.parquet").to_dict("records")
+    assert run["spec_hash"] == read(precomputed / f"{name}.toml").hash()
     assert run["status"] == "finished"

@@ -146,12 +146,14 @@ def evaluate(
 def registered_baseline(answers: Sequence[Answer]) -> str:
     """The baseline to beat: the one with the highest score over the inner folds of train, never looked up on test.
 
-    Where a probe has no inner folds, the one that is declared for all tasks.
+    Where a probe has no inner folds, the one that is declared for all tasks, or else the first that was asked for.
     """
     baselines = [answer for answer in answers if answer.system.role == Role.BASELINE]
     found = {answer.system.model_id: answer.facts.get("choice", {}).get("inner_score") for answer in baselines}
     scored = {name: score for name, score in found.items() if score is not None}
-    return max(scored, key=lambda name: scored[name]) if scored else REGISTERED
+    if scored:
+        return max(scored, key=lambda name: scored[name])
+    return REGISTERED if REGISTERED in found or not found else next(iter(found))
 
 
 def _pairs(answers: Sequence[Answer]) -> Iterator[tuple[Answer, Answer]]:

@@ -41,7 +41,7 @@ if TYPE_CHECKING:
     from engine.datasets.leakage import Report
     from engine.executors.journal import Journal
     from engine.probe_spec import ProbeSpec
-    from engine.records import Comparison, Failure, Leakage, ProbeFit, Run, Score, Stratum
+    from engine.records import Comparison, Failure, Leakage, Model, ProbeFit, Run, Score, Stratum
     from engine.run.probing.reporting import Reporter
     from engine.sequences import SequenceTask
 
@@ -70,6 +70,7 @@ class Summary:
     fits: Sequence[ProbeFit]
     leakages: Sequence[Leakage]
     failures: Sequence[Failure]
+    models: Mapping[str, Model]
 
 
 @dataclass(frozen=True, slots=True)
@@ -158,7 +159,8 @@ def execute(asked: Asked, *, command: str, reporter: Reporter, results: Path | N
     folder = (results or local_results()) / spec.name
     reporter.stage("writing the results")
     write_run(folder, bundle, found.predictions)
-    return Summary(run, folder, found.scores, bundle.comparisons, found.fits, found.leakages, failures)
+    models = {row.model_id: row for row in bundle.models}
+    return Summary(run, folder, found.scores, bundle.comparisons, found.fits, found.leakages, failures, models)
 
 
 def _journal(asked: Asked, command: str, devices: Sequence[str]) -> tuple[Journal, dict[str, Any]]:

@@ -16,8 +16,10 @@ from engine.errors import SpecError, VledgerError
 from engine.executors.journal import Journal
 from engine.executors.local import Outcome
 from engine.names import Metric, Protocol, Regime
+from engine.probes.fair_v1 import FairV1
 from engine.probes.few_shot import draws
 from engine.probes.folds import make_folds
+from engine.probes.scale import Scale
 from engine.registry.probes import find_probe
 from engine.run.probing.embedding import both_splits
 from engine.sequences import Candidate
@@ -122,7 +124,8 @@ def _fit_candidates(
         frame = _answers(predicted, probabilities)
     for regime, shots in SHOTS.items():
         if regime in request.regimes:
-            facts["few"][str(regime)] = _few_shot(probe, candidates, request, shots)
+            # So few labels choose no representation: the first is declared beforehand.
+            facts["few"][str(regime)] = _few_shot(probe, candidates[0], request, shots)
     return facts, frame
 
 
@@ -144,17 +147,20 @@ def _answers(predicted: NDArray[np.int64] | None, probabilities: NDArray[np.floa
     return pd.DataFrame({"predicted": predicted, "probability": pd.array(second, dtype="Float64")})
 
 
-def _few_shot(probe: Probe, candidates: Sequence[Candidate], request: FitRequest, shots: int) -> dict[str, Any]:
+def _few_shot(probe: Probe, candidate: Candidate, request: FitRequest, shots: int) -> dict[str, Any]:
     """Metrics of every draw, the harness's five first."""
     task = request.task
+    if request.protocol == Protocol.FAIR_V1:
+        # A handful of rows has no spread of its own: that of all of train serves, which takes no labels.
+        probe = FairV1(scales=[Scale.of(candidate.train)])
     found: dict[str, list[float]] = {Metric.MCC: [], Metric.ACC: [], Metric.F1: []}
     one_class = 0
     for rows in draws(task.train.labels, shots, request.few_shot_draws).values():
         labels = task.train.labels[rows]
         folds = make_folds(labels, seed=request.seed)
-        drawn = [_rows(one.train, rows) for one in candidates]
-        fitted = probe.fit(drawn, labels, classes=len(task.classes), folds=folds)
-        predicted = fitted.predict(candidates[fitted.choice.candidate].test)
+        drawn: Features = candidate.train[rows]
+        fitted = probe.fit([drawn], labels, classes=len(task.classes), folds=folds)
+        predicted = fitted.predict(candidate.test)
         mcc = metrics.mcc(task.test.labels, predicted)
         one_class += mcc is None
         # One of many draws: a probe that says one class there has told nothing, as GENEB and scikit-learn count it.
@@ -162,11 +168,6 @@ def _few_shot(probe: Probe, candidates: Sequence[Candidate], request: FitRequest
         found[Metric.ACC].append(metrics.accuracy(task.test.labels, predicted))
         found[Metric.F1].append(metrics.macro_f1(task.test.labels, predicted))
     return {**found, "one_class": one_class}
-
-
-def _rows(features: Features, rows: NDArray[np.int64]) -> Features:
-    taken: Features = features[rows]
-    return taken
 
 
 def _train_network(request: FitRequest, device: str) -> tuple[dict[str, Any], pd.DataFrame]:
