@@ -38,9 +38,9 @@ bench: $(VENV)/.dev ## Measure and write benchmarks/results/latest.json.
 	@bash tests/install_chromium.sh $(BIN)/python
 	$(BIN)/python benchmarks/run.py
 
-precompute: $(VENV)/.dashboard ## Compute precomputed/results anew and renew precomputed/MANIFEST.json.
+precompute: $(VENV)/.dev ## Compute precomputed/results anew and renew precomputed/MANIFEST.json.
 	$(BIN)/vledger fetch
-	$(BIN)/vledger run precomputed/baselines.toml --results precomputed/results --no-publish
+	@for spec in baselines geneb-exact fair-v1 cnn; do $(BIN)/vledger run precomputed/$$spec.toml --results precomputed/results --no-publish || exit 1; done
 	$(BIN)/vledger manifest
 	$(BIN)/vledger publish
 

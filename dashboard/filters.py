@@ -14,8 +14,8 @@ import streamlit as st
 from dashboard import urlstate
 from dashboard.charts.palette import Palette, palette
 from dashboard.queries.selection import SIZES
-from dashboard.queries.suites import SUITES
-from dashboard.text import ACCESS, METRICS, REGIMES, STRATUM_KINDS, size
+from dashboard.queries.suites import CLAIMS, SUITES
+from dashboard.text import ACCESS, METRICS, PROBE_SENTENCE, PROTOCOLS, REGIMES, STRATUM_KINDS, size
 from dashboard.urlstate import View
 
 if TYPE_CHECKING:
@@ -151,6 +151,8 @@ def _task_page(ctx: Context) -> None:
         rows = ctx.catalog.strata[ctx.catalog.strata["task_id"] == ctx.view.task]
         parts = dict(zip(rows["stratum"], rows["label"], strict=True))
         _pick("stratum", "Part of the task", ctx, parts.__getitem__)
+    if len(urlstate.choices("probe", ctx.view, ctx.catalog)) > 1:
+        _one("probe", "Probe", ctx, PROTOCOLS.__getitem__, help=PROBE_SENTENCE[ctx.view.probe or CLAIMS])
     _regime_and_metric(ctx)
     group = SUITES[ctx.view.suite].group_label
     _one("order", "Order", ctx, {"value": "Value", "size": "Size", "group": group}.get)

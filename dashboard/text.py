@@ -113,6 +113,48 @@ KIND_SENTENCE: dict[str, str] = {
     "fitness": "fitness: one score per substitution, no training",
 }
 
+PROTOCOLS: dict[str, str] = {
+    "fair-v1": "fair-v1",
+    "geneb-exact": "GENEB-exact",
+    "knn-v1": "kNN",
+    "mlp-v1": "MLP",
+}
+"""Probes, as the screen calls them."""
+
+PROBE_SENTENCE: dict[str, str] = {
+    "fair-v1": "Standardised features; C, class weights and variant of the features chosen by inner folds of train, "
+    "the same folds for every system. Claims are made from it alone.",
+    "geneb-exact": "GENEB’s own harness to the letter: raw features, C = 1, nothing chosen. It reproduces published "
+    "numbers and makes no claim.",
+    "knn-v1": "Votes of the nearest sequences of train; how many is chosen by inner folds of train.",
+    "mlp-v1": "One hidden layer on standardised features; its size is chosen by inner folds of train.",
+}
+
+TO_BEAT_SENTENCE = (
+    "The baseline to beat: the one with the highest MCC over the inner folds of train under fair-v1; no test value "
+    "had a part in the choice."
+)
+
+COLLAPSED = "⊘ collapsed"
+"""Glyph and word of a probe that gives every sequence one class."""
+
+FLAGS: dict[str, str] = {
+    "MAJORITY_COLLAPSE": "Collapsed to one class",
+    "DUPLICATE_ROWS": "Test sequences in train",
+    "LABEL_CONFLICT": "Equal sequences with other labels",
+    "HOMOLOGY_LEAK": "Test sequences near train",
+    "C_AT_GRID_EDGE": "Regularisation at the end of its grid",
+    "NOT_CONVERGED": "Fit stopped early",
+    "CONTAM_LABELS": "Has seen the labels",
+    "CONTAM_SEQUENCE": "Has seen the genome",
+    "CONTAM_SUPERVISED_ASSAY": "Trained on measured tracks",
+    "CONTEXT_ASYMMETRY": "Does not see all of a sequence",
+    "PAD_OR_BATCH_SENSITIVE": "Changes with its neighbours in a batch",
+    "REVISION_UNPINNED": "Weights without a pinned revision",
+    "LICENCE_NC": "Non-commercial licence",
+    "API_ONLY": "Weights not open",
+}
+
 ACCESS: dict[str, str] = {
     "open": "open weights",
     "gated": "gated weights",
@@ -130,8 +172,14 @@ GLOSSARY: dict[str, str] = {
     "Micro": "Mean over tasks: histone marks and promoters are half of GENEB's tasks and so half of this number.",
     "Near-tie": "Within 0.01 of the highest value of the rows shown.",
     "Baseline": "A simple method that a model has to beat before its score means anything.",
-    "Control": "A score that knows nothing, such as a constant or random numbers: what no skill looks like.",
+    "Control": "A score that knows nothing, such as a constant or random numbers: what no skill looks like; on "
+    "sequences also shuffled input and untrained weights.",
     "Registered baseline": "The one baseline named beforehand, from earlier publications, as what to beat in a part.",
+    "Baseline to beat": "On sequences: the baseline with the highest MCC over the inner folds of train, under fair-v1.",
+    "Probe": "A small classifier on frozen features: fair-v1 for claims, GENEB-exact to reproduce published numbers.",
+    "Collapsed": "The probe gives every sequence the same class: MCC 0, whatever accuracy says.",
+    "Near, far": "A test sequence is near train if one training sequence holds more than half of its k-mers, or "
+    "equals it on either strand; else it is far.",
     "Article's rule": "Pass where the model's value is higher and the two 95 % intervals are apart; else fail.",
     "Paired test": "On the same items: pass also where the difference is at least the smallest that counts, its "
     "interval above 0 and its q below 0.05; fail where it is negative or surely smaller; else inconclusive.",

@@ -39,6 +39,7 @@ class View:
     robust: bool = False
     task: str | None = None
     stratum: str | None = None
+    probe: str | None = None
     order: str = ORDERS[0]
     model: str | None = None
     cell: tuple[str, str] | None = None
@@ -72,7 +73,7 @@ ON_PAGE: dict[str, tuple[str, ...]] = {
     "overview": (),
     "leaderboard": ("suite", "regime", "metric", "kind", "show", "sort", *FILTERS, "cell"),
     "size": ("suite", "regime", "metric", "kind", "column", "robust", *FILTERS),
-    "task": ("suite", "task", "stratum", "regime", "metric", "order"),
+    "task": ("suite", "task", "stratum", "probe", "regime", "metric", "order"),
     "model": ("model", "regime"),
     "methods": (),
 }
@@ -106,6 +107,7 @@ _CHOICES: dict[str, Callable[[View, Catalog], Sequence[str]]] = {
     "order": lambda _view, _catalog: ORDERS,
     "task": lambda view, catalog: catalog.tasks_of(view.suite),
     "stratum": lambda view, catalog: catalog.strata_of(settled(view, catalog, "task").task or ""),
+    "probe": lambda view, catalog: catalog.probes_of(settled(view, catalog, "task").task or ""),
     "model": lambda _view, catalog: list(catalog.models.index),
     "column": _columns,
     "sort": lambda view, catalog: [*_columns(view, catalog), "name", "size"],
@@ -124,7 +126,7 @@ def metrics(view: View) -> tuple[str, ...]:
     return suite.metrics if view.shown_regime == suite.regimes[0] else suite.metrics[:1]
 
 
-_CHOSEN = ("regime", "kind", "metric", "sort", "column", "task", "stratum", "model")
+_CHOSEN = ("regime", "kind", "metric", "sort", "column", "task", "stratum", "probe", "model")
 
 
 def settled(view: View, catalog: Catalog, *names: str) -> View:

@@ -21,6 +21,7 @@ from dashboard.components.wording import (
 from dashboard.database import load
 from dashboard.filters import choose, context
 from dashboard.queries.board import Board, read_board
+from dashboard.queries.probes import read_to_beat
 from dashboard.queries.selection import select
 from dashboard.queries.suites import SUITES
 from dashboard.text import METRICS, NEAR_TIE_SENTENCE
@@ -64,7 +65,8 @@ def as_table(board: Board) -> pd.DataFrame:
 full = load(read_board, ctx.catalog, view.suite, view.shown_regime, view.metric or "", view.kind or "")
 board = select(full, view.filters, view.sort or full.columns[0].key)
 models = board.models[board.models["role"] == "model"]
-heading(board_title(board, view.filters.active), board_lede(board, view.filters.active))
+probed = len(load(read_to_beat, board.regime, board.metric)) if view.suite == "geneb" else 0
+heading(board_title(board, view.filters.active), board_lede(board, view.filters.active, probed))
 chips(ctx, len(models), int((full.models["role"] == "model").sum()))
 if models.empty and not view.filters.active:
     st.info(

@@ -61,7 +61,7 @@ st.markdown(
   values when the store is built; for the 40 official GENEB models the macro must equal the published one to 2 × 10⁻⁵
   (task values are cut after five decimals), or the store is not put in service.
 - **GENEB** values are published means over five seeds (full regime: five times the same fit). GENEB publishes no
-  predictions and, for most tasks, no test size: there is no interval to show.
+  predictions and, for most tasks, no test size: its rows have no interval yet.
 - **ProteinGym** “All assays” is the benchmark's own average over assays within a protein, proteins, then five
   selection types.
 - **ClinVar** values are AUROCs per class of variant as published. Their 95 % intervals follow Hanley & McNeil (1982)
@@ -78,6 +78,27 @@ st.markdown(
 - **Size and performance**: Spearman's ρ with a percentile bootstrap over models (2,000 draws, seed 0). Outliers, if
   left out, lie more than three robust standard deviations (1.4826 MAD) from the Theil–Sen line.
 - **Near-tie**: within 0.01 of the highest value shown; a reading aid, not a test.
+"""
+)
+section("Two probes, and what train gives away")
+st.markdown(
+    """
+On the GENEB tasks whose official split is at hand, baselines, controls and anybody’s models are
+fitted under two probes, which are never ranked together or with published rows.
+
+- **fair-v1** makes claims: features are standardised on train, columns without variance dropped; C (10⁻⁴ to 10²) and
+  class weights are chosen by five inner folds of train, by MCC, on the same folds for every system; test is predicted
+  once.
+- **GENEB-exact** reproduces: the published harness to the letter, raw features, C = 1. On features that hardly vary it
+  can collapse to one class (⊘ collapsed); so did published rows: MCC 0 with the accuracy of the largest class.
+- **Few labels**: fair-v1 draws the training examples at least 20 times and shows the median with the range of 95 % of
+  the draws; GENEB-exact shows the mean of GENEB’s five seeds with the range of the same draws. With all labels the fit
+  is the same for every seed: it is made once, and its interval is a bootstrap over test sequences.
+- **Baseline to beat**: the baseline with the highest MCC over the inner folds of train under fair-v1. Which one it is
+  was never looked up on test.
+- **Leakage**: each test sequence is looked for in train, as it is and as its reverse complement, and so are its k-mers
+  (k is a third of a short sequence’s length, 9 to 21). It is near train if one training sequence holds more than half
+  of its k-mers, else far; both parts have scores of their own where both exist.
 """
 )
 with st.expander("Words and what they mean here"):

@@ -9,13 +9,15 @@ from dashboard.charts.layout import CONFIG
 from dashboard.components.facts import facts
 from dashboard.components.heading import heading, section
 from dashboard.components.links import page_link
+from dashboard.components.model_words import model_lede, model_title
+from dashboard.components.probed import probed
 from dashboard.components.table import table
 from dashboard.database import load
 from dashboard.filters import context
 from dashboard.queries.board import read_board
-from dashboard.queries.model import profile, read_scores
+from dashboard.queries.model import profile, read_scores, read_tasks_to_beat
 from dashboard.queries.suites import SUITES, suite_label
-from dashboard.text import ACCESS, METRICS, REGIMES, capital, in_words, size
+from dashboard.text import ACCESS, COLLAPSED, METRICS, REGIMES, capital, size
 
 ctx = context()
 view = ctx.view
@@ -47,46 +49,20 @@ def provenance() -> str:
     return "; ".join(f"{kind} ({', '.join(map(suite_label, kinds))})" for kind, kinds in found.items())
 
 
-def title() -> str:
-    """One sentence on where the system stands, from its first suite."""
-    if facts_of["role"] == "control":
-        return f"{facts_of['name']} is a control: it knows nothing of the variant"
-    if not profiles:
-        return f"{facts_of['name']}: measured outside the leaderboards only"
-    board, rows = profiles[0]
-    parts = rows[rows.index.isin(board.judged)]
-    won = int((parts["rank"] == 1).sum())
-    if facts_of["role"] == "baseline":
-        return f"{facts_of['name']} is a baseline: what a model has to beat"
-    if won == 0:
-        return f"{facts_of['name']} leads nowhere on {SUITES[board.suite].label}"
-    return f"{facts_of['name']} leads in {in_words(won)} of {len(parts)} {SUITES[board.suite].parts}"
-
-
-def lede() -> str:
-    """Best and worst place of the first suite."""
-    if not profiles or profiles[0][1].empty:
-        return "Its scores are listed below."
-    board, rows = profiles[0]
-    parts = rows[rows.index.isin(board.judged)].sort_values("rank")
-    if parts.empty:
-        return "Its scores are listed below."
-    first, last = parts.iloc[0], parts.iloc[-1]
-    return (
-        f"On {SUITES[board.suite].label} its rank runs from **{int(first['rank'])}** ({first['label']}) to "
-        f"**{int(last['rank'])}** ({last['label']}) among {int(last['n_models'])} systems."
-    )
-
-
-heading(title(), lede(), kicker=f"{capital(facts_of['role'])} · {facts_of['name']}")
+first, places = profiles[0] if profiles else (None, pd.DataFrame())
+heading(
+    model_title(facts_of, first, places),
+    model_lede(first, places, scored, len(load(read_tasks_to_beat, model_id))),
+    kicker=f"{capital(facts_of['role'])} · {facts_of['name']}",
+)
 charts, reading = st.columns([5, 3], gap="large")
 with charts:
     for board, rows in profiles:
         suite = SUITES[board.suite]
         regime_word = f", {REGIMES[board.regime].lower()}" if board.suite == "geneb" else ""
         section(f"{suite.label}{regime_word}")
-        baseline = "; ◆ strongest baseline" if rows["baseline"].notna().any() else "; no baseline in the store yet"
-        st.caption(f"Point: this system. Grey bar: range of all models; tick: median model{baseline}.")
+        baseline = "◆ strongest baseline" if rows["baseline"].notna().any() else "no baseline on whole categories yet"
+        st.caption(f"Point: this system. Grey bar: range of all models; tick: median model; {baseline}.")
         st.plotly_chart(
             profile_chart(rows, ctx.colours, metric=METRICS[board.metric].name),
             config=CONFIG,
@@ -94,6 +70,7 @@ with charts:
             theme=None,
             alt=f"{facts_of['name']} on {suite.label}: value and rank in {len(rows)} columns",
         )
+    probed(ctx, scored)
 with reading:
     section("Facts")
     stated = facts_of["parameter_statements"]
@@ -159,6 +136,7 @@ table(
             "of": scored["n_systems"].astype("Int64"),
             "Best": scored["best"].round(5),
             "Protocol": scored["protocol"],
+            "Care": scored["collapsed"].map(lambda evidence: COLLAPSED if evidence else None),
         }
     ),
     name=f"model-{model_id}-{regime}".replace(":", "-"),
@@ -169,6 +147,5 @@ table(
     },
     height=420,
 )
-first = profiles[0][0] if profiles else None
 if first is not None:
     page_link(ctx, "leaderboard", f"Back to the {SUITES[first.suite].label} leaderboard →", suite=first.suite)

@@ -11,7 +11,8 @@ from dashboard.database import load
 from dashboard.filters import context
 from dashboard.queries.findings import read_findings
 from dashboard.queries.methods import read_counts, read_scored_here
-from dashboard.text import count
+from dashboard.queries.probes import read_to_beat
+from dashboard.text import count, in_words, three
 
 ctx = context()
 found = load(read_findings, ctx.catalog)
@@ -49,10 +50,23 @@ for finding in found:
                 alt=ALT[finding.key],
                 theme=None,
             )
+to_beat = load(read_to_beat, "full", "MCC")
 st.caption(
-    "GENEB’s findings are over the 40 models that its authors ran themselves. Its rows are published values: "
-    "GENEB publishes no baseline, so nothing here says yet which of its models beats one."
+    "GENEB’s findings are over the 40 models that its authors ran themselves. Its rows are published values, and GENEB "
+    + (
+        f"publishes no baseline: for {in_words(len(to_beat))} of its tasks baselines were probed here."
+        if len(to_beat)
+        else "publishes no baseline, so nothing here says yet which of its models beats one."
+    )
 )
+if len(to_beat):
+    section("Probed here: the baseline to beat, chosen on train, and the published models behind it")
+    with st.container(gap=None):
+        for task_id, task in to_beat.iterrows():
+            told = f"{task['label']}: {task['name']} {three(task['value'])}"
+            if task["n_models"]:
+                told += f", ahead of {task['below']} of {count(task['n_models'], 'published model')}"
+            fresh_link(ctx, "task", f"{told} →", {"task": str(task_id)})
 scored_here = load(read_scored_here)
 if len(scored_here):
     section("Scored here, variant by variant, with an interval for every value")

@@ -9,6 +9,8 @@ from dashboard.components.facts import facts
 from dashboard.components.heading import heading, section
 from dashboard.components.legend import legend
 from dashboard.components.links import page_link
+from dashboard.components.probe_words import collapse_sentences, flag_sentences, leakage_sentence, side_by_side
+from dashboard.components.standards import standards
 from dashboard.components.table import table
 from dashboard.components.verdicts import verdicts
 from dashboard.components.wording import (
@@ -21,23 +23,24 @@ from dashboard.components.wording import (
 )
 from dashboard.database import load
 from dashboard.filters import choose, context
+from dashboard.queries.probes import read_leakage, read_standards
 from dashboard.queries.suites import SUITES
 from dashboard.queries.task import read_task
 from dashboard.queries.verdicts import read_verdicts
-from dashboard.text import KIND_SENTENCE, METRICS, REGIMES, count, listed, three
+from dashboard.text import COLLAPSED, KIND_SENTENCE, METRICS, REGIMES, count, listed, three
 
 ctx = context()
 view, suite = ctx.view, SUITES[ctx.view.suite]
-task_id, stratum = view.task or "", view.stratum or "all"
+task_id, stratum, probe = view.task or "", view.stratum or "all", view.probe
 strata = ctx.catalog.strata_of(task_id)
 tasks = ctx.catalog.tasks_of(view.suite)
 metric = view.metric or ""
 primary = ctx.catalog.tasks.at[task_id, "primary_metric"]
 # A suite may publish one of its tasks in fewer metrics than the rest: then the task's own metric is shown.
-shown = load(read_task, ctx.catalog, task_id, stratum, view.shown_regime, metric)
+shown = load(read_task, ctx.catalog, task_id, stratum, view.shown_regime, metric, probe)
 if shown.scores.empty and metric != primary:
     metric = primary
-    shown = load(read_task, ctx.catalog, task_id, stratum, view.shown_regime, metric)
+    shown = load(read_task, ctx.catalog, task_id, stratum, view.shown_regime, metric, probe)
 part = "" if stratum == "all" else f" · {shown.stratum['label']}"
 place = dict.fromkeys((suite.label, shown.facts["category"], shown.facts["label"]))
 heading(
@@ -74,6 +77,9 @@ with chart:
         )
     else:
         legend(rows, view.suite, ctx.colours)
+        two = side_by_side(shown)
+        if two:
+            st.caption(two)
         st.plotly_chart(
             task_chart(shown, rows, ctx.colours, group_by=suite.group_by, metric=METRICS[metric].name),
             config=CONFIG,
@@ -83,13 +89,19 @@ with chart:
         )
 with reading:
     section("What a model has to beat")
-    if shown.baselines.empty:
+    probed = load(read_standards, task_id, stratum, view.shown_regime, metric)
+    if len(probed):
+        standards(shown, probed, ctx.catalog.probes_of(task_id), view.shown_regime, METRICS[metric].name)
+    elif shown.baselines.empty:
         st.markdown(
             f"No baseline is in the store for this task yet: {suite.label} publishes none. "
             "A high value here is not yet a value above a baseline."
         )
     for model, row in shown.baselines.iterrows():
-        page_link(ctx, "model", f"**{three(row['value'])}** {row['name']}", model=str(model))
+        if probe is None:
+            page_link(ctx, "model", f"**{three(row['value'])}** {row['name']}", model=str(model))
+    if shown.to_beat is not None:
+        page_link(ctx, "model", f"About {shown.to_beat['name']} →", model=shown.to_beat["model_id"])
     section("What is known of the task")
     whole = shown.stratum if stratum != "all" or pd.isna(shown.facts["n_test"]) else shown.facts
     facts(
@@ -117,6 +129,14 @@ with reading:
             f"only, and which "
             "items this value covers is not stated. They have no interval and no part in the title and the median."
         )
+    leakage = None if probe is None else load(read_leakage, task_id)
+    if leakage is not None:
+        st.markdown(leakage_sentence(leakage))
+        for name in (name for name in strata if name != stratum):
+            label = ctx.catalog.stratum_label(task_id, name)
+            page_link(ctx, "task", f"{label} →", stratum=name, regime="full")
+    for sentence in [*collapse_sentences(shown.scores), *flag_sentences(shown.scores)]:
+        st.markdown(sentence)
     supervised = rows[rows["supervised_on_assay"].astype(bool)]["name"]
     if len(supervised):
         st.markdown(f"Supervised on measured tracks, so possibly on this kind of label: {', '.join(supervised)}.")
@@ -126,8 +146,9 @@ with reading:
     covered = coverage_sentence(rows, shown.stratum["n"])
     if covered:
         st.markdown(covered)
-    if len(shown.undefined):
-        st.markdown(undefined_sentence(shown.undefined))
+    undefined = shown.undefined if probe is None else shown.undefined[shown.undefined["role"] == "model"]
+    if len(undefined):
+        st.markdown(undefined_sentence(undefined))
     section("Source")
     link = f" [{shown.source['url']}]({shown.source['url']})" if not pd.isna(shown.source["url"]) else ""
     st.markdown(f"{shown.source['citation']}{link}")
@@ -135,13 +156,17 @@ with reading:
     query = (
         "SELECT m.name, s.value, s.ci_low, s.ci_high\nFROM score s JOIN model m USING (model_id)\n"
         f"WHERE task_id = '{task_id}'\n  AND stratum = '{stratum.replace(chr(39), chr(39) * 2)}'\n"
-        f"  AND regime = '{view.shown_regime}' AND metric = '{metric}'\nORDER BY s.value DESC"
+        f"  AND regime = '{view.shown_regime}' AND metric = '{metric}'\n"
+        + (f"  AND protocol IN ({', '.join(map(repr, [*suite.protocols, probe]))})\n" if probe else "")
+        + "ORDER BY s.value DESC"
     )
+    if probe and task_id in ctx.catalog.benchmark:
+        st.code(f"vledger probe --task {task_id} \\\n  --protocol {probe}", language="bash", wrap_lines=True)
     st.code(f'vledger sql "{query}"', language="bash", wrap_lines=True)
 
 name = f"{task_id}-{stratum}-{view.shown_regime}-{metric}".replace(":", "-").replace("/", "-")
 verdicts(
-    load(read_verdicts, view.suite, task_id, stratum, view.shown_regime, metric),
+    load(read_verdicts, view.suite, task_id, stratum, view.shown_regime, metric, probe),
     metric=METRICS[metric].name,
     name=f"verdicts-{name}",
 )
@@ -160,6 +185,7 @@ table(
             "Tokeniser": rows["tokenizer"],
             "Parameters": rows["parameters"].astype("Int64"),
             "Provenance": rows["provenance"],
+            "Care": rows["collapsed"].map(lambda evidence: COLLAPSED if evidence else None),
             "Protocol": rows["protocol"] if len(set(rows["protocol"])) > 1 else None,
         }
     ),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import textwrap
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
@@ -10,7 +11,7 @@ import plotly.graph_objects as go
 
 from dashboard.charts.layout import FONT, ROW, axis_title, frame, quiet_axis
 from dashboard.charts.palette import BASELINE, CONTROL, Mark, Palette, mark
-from dashboard.text import interval, three
+from dashboard.text import COLLAPSED, TO_BEAT_SENTENCE, interval, three
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -24,11 +25,13 @@ def task_chart(view: TaskView, rows: pd.DataFrame, colours: Palette, *, group_by
     places = np.arange(len(rows))
     reference = _references(view, rows, colours)
     span = _span(rows, [line["at"] for line in reference])
+    if view.to_beat is not None and view.line is not None:
+        figure.add_shape(**_band(view.line, colours, len(rows)))
     for line in reference:
         figure.add_shape(**line["shape"])
-    figure.add_trace(_dots(rows, places, colours, group_by, metric))
+    figure.add_trace(_dots(view, rows, colours, group_by, metric))
     frame(figure, colours, height=len(rows) * (ROW - 2) + 106, margin={"l": 8, "r": 18, "t": 54, "b": 46})
-    names = [_label(row.name, row.role) + ("* " if row.partial else "") for row in rows.itertuples()]
+    names = [_label(row) for row in rows.itertuples()]
     figure.update_yaxes(
         **quiet_axis(
             colours,
@@ -52,9 +55,12 @@ def task_chart(view: TaskView, rows: pd.DataFrame, colours: Palette, *, group_by
     return figure
 
 
-def _label(name: str, role: str) -> str:
-    short = name if len(name) <= 30 else f"{name[:29]}…"
-    return f"<b>{short}</b>  " if role == "baseline" else f"<i>{short}</i>  " if role == "control" else f"{short}  "
+def _label(row: Any) -> str:
+    """Baselines bold, controls in italics; what has to be read with care has its sign."""
+    short = row.name if len(row.name) <= 30 else f"{row.name[:29]}…"
+    styled = {"baseline": f"<b>{short}</b>", "control": f"<i>{short}</i>"}.get(row.role, short)
+    collapsed = f" {COLLAPSED}" if row.collapsed else ""
+    return f"{styled}{collapsed}  {'* ' if row.partial else ''}"
 
 
 def _mark(group: str | None, role: str, colours: Palette) -> Mark:
@@ -64,26 +70,33 @@ def _mark(group: str | None, role: str, colours: Palette) -> Mark:
     return replace(CONTROL, colour=colours.muted) if role == "control" else mark(group, colours)
 
 
-def _dots(rows: pd.DataFrame, places: np.ndarray, colours: Palette, group_by: str, metric: str) -> go.Scatter:
+def _dots(view: TaskView, rows: pd.DataFrame, colours: Palette, group_by: str, metric: str) -> go.Scatter:
+    to_beat = None if view.to_beat is None else view.to_beat["model_id"]
     baseline = (rows["role"] == "baseline").to_numpy()
+    probed = ((rows["role"] == "model") & rows["probed"]).to_numpy()
     groups = [None if group != group else group for group in rows[group_by]]  # noqa: PLR0124 - NaN
     partial = rows["partial"].to_numpy()
     marks = [_mark(group, role, colours) for group, role in zip(groups, rows["role"], strict=True)]
     return go.Scatter(
         x=rows["value"],
-        y=places,
+        y=np.arange(len(rows)),
         mode="markers",
         marker={
             "symbol": [
                 f"{shown.symbol}-open" if part else shown.symbol for shown, part in zip(marks, partial, strict=True)
             ],
             "color": [shown.colour for shown in marks],
-            "size": np.where(baseline, 11, 9),
+            "size": np.where(baseline | probed, 11, 9),
             "opacity": 1,
+            # A ring of ink around a model that was probed here: its value is of another protocol than the others'.
+            "line": {"color": colours.ink, "width": np.where(probed, 2, 0)},
         },
         error_x=_bars(rows, colours),
-        customdata=[(model, *_card(row, metric)) for model, row in zip(rows.index, rows.itertuples(), strict=True)],
-        hovertemplate="<b>%{customdata[1]}</b><br>%{customdata[2]}<br>%{customdata[3]}<extra></extra>",
+        customdata=[
+            (model, *_card(row, metric, beaten=model == to_beat))
+            for model, row in zip(rows.index, rows.itertuples(), strict=True)
+        ],
+        hovertemplate="<b>%{customdata[1]}</b><br>%{customdata[2]}<br>%{customdata[3]}%{customdata[4]}<extra></extra>",
         cliponaxis=False,
     )
 
@@ -103,27 +116,30 @@ def _bars(rows: pd.DataFrame, colours: Palette) -> dict[str, Any]:
     }
 
 
-def _card(row: Any, metric: str) -> tuple[str, str, str]:
+def _card(row: Any, metric: str, *, beaten: bool) -> tuple[str, str, str, str]:
     bounds = interval(row.ci_low, row.ci_high)
     stated = f"{metric} {three(row.value)}"
     stated += f" [{bounds}]" if row.ci_low == row.ci_low else ", no interval"
-    return row.name, stated, row.role if row.role != "model" else row.provenance
+    kind = row.role if row.role != "model" else row.provenance
+    if row.probed:
+        kind += f", {row.protocol}"
+    notes = [TO_BEAT_SENTENCE] if beaten else []
+    notes += [f"{COLLAPSED}: {row.collapsed}"] if row.collapsed else []
+    return row.name, stated, kind, "".join(f"<br>{_folded(note)}" for note in notes)
+
+
+def _folded(sentence: str) -> str:
+    """A sentence over several lines of a card."""
+    return "<br>".join(textwrap.wrap(sentence, 60))
 
 
 def _references(view: TaskView, rows: pd.DataFrame, colours: Palette) -> list[dict[str, Any]]:
     found: list[dict[str, Any]] = []
-    baselines = view.baselines
-    if len(baselines):
-        strongest = baselines.iloc[0]
-        found.append(
-            _line(
-                strongest["value"],
-                f"{strongest['name']} {three(strongest['value'])}",
-                colours.ink,
-                "solid",
-                len(rows),
-            )
-        )
+    strongest = view.line
+    if strongest is not None:
+        label = f"{strongest['name']} {three(strongest['value'])}"
+        found.append(_line(strongest["value"], label, colours.ink, "solid", len(rows)))
+        found[-1]["note"] = "" if view.to_beat is None else _folded(TO_BEAT_SENTENCE)
     if view.median is not None:
         found.append(_line(view.median, f"median model {three(view.median)}", colours.muted, "dash", len(rows)))
     if view.category_median is not None:
@@ -142,7 +158,22 @@ def _line(at: float, label: str, colour: str, dash: str, rows: int) -> dict[str,
         "line": {"color": colour, "width": 1.8 if dash == "solid" else 1.2, "dash": dash},
         "layer": "between",
     }
-    return {"at": at, "label": label, "colour": colour, "shape": shape}
+    return {"at": at, "label": label, "colour": colour, "shape": shape, "note": ""}
+
+
+def _band(row: pd.Series, colours: Palette, rows: int) -> dict[str, Any]:
+    """The interval of the baseline to beat, from top to bottom."""
+    return {
+        "type": "rect",
+        "x0": row["ci_low"] if row["ci_low"] == row["ci_low"] else row["value"],
+        "x1": row["ci_high"] if row["ci_high"] == row["ci_high"] else row["value"],
+        "y0": -0.6,
+        "y1": rows - 0.5,
+        "fillcolor": colours.ink,
+        "opacity": 0.08,
+        "line": {"width": 0},
+        "layer": "below",
+    }
 
 
 def _line_labels(lines: list[dict[str, Any]], colours: Palette, span: list[float]) -> list[dict[str, Any]]:
@@ -159,6 +190,7 @@ def _line_labels(lines: list[dict[str, Any]], colours: Palette, span: list[float
             "text": f"<b>{line['label']}</b>" if line["colour"] == colours.ink else line["label"],
             "showarrow": False,
             "font": {"family": FONT, "size": 12, "color": line["colour"]},
+            **({"hovertext": line["note"]} if line["note"] else {}),
         }
         for tier, line in enumerate(ordered)
     ]

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import streamlit as st
 
@@ -12,7 +12,7 @@ from dashboard.database import load
 from dashboard.filters import choose
 from dashboard.queries.suites import MAIN_TASK, SUITES
 from dashboard.queries.task import read_cell
-from dashboard.text import METRICS, count, interval, three
+from dashboard.text import COLLAPSED, METRICS, count, interval, three
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -102,10 +102,18 @@ def _tasks(ctx: Context, board: Board, model: str, key: str) -> None:
     st.markdown(f"**{count(len(rows), 'task')}**, each opens its page:")
     with st.container(gap=None):
         for row in rows.itertuples():
-            label = f"**{three(row.value)}** {row.label}, rank {row.rank} of {row.n_models} (best {three(row.best)})"
-            page_link(ctx, "task", label, task=row.task_id, cell=None)
+            page_link(ctx, "task", _of_task(row), help=row.collapsed, task=row.task_id, cell=None)
     csv_button(_flat(rows), name=f"{model}-{key}".replace("/", "-"))
 
 
+def _of_task(row: Any) -> str:
+    """A task behind the cell: value and rank, what there is to beat, and whether the probe collapsed."""
+    label = f"**{three(row.value)}** {row.label}, rank {row.rank} of {row.n_models} (best {three(row.best)}"
+    if row.to_beat_value == row.to_beat_value:
+        label += f"; to beat: {row.to_beat} {three(row.to_beat_value)}"
+    return f"{label}){f' {COLLAPSED}' if row.collapsed else ''}"
+
+
 def _flat(rows: pd.DataFrame) -> pd.DataFrame:
-    return rows[["task_id", "label", "value", "rank", "n_models", "median", "best"]]
+    names = ["task_id", "label", "value", "rank", "n_models", "median", "best", "to_beat", "to_beat_value", "collapsed"]
+    return rows[names]

@@ -31,6 +31,15 @@ _STYLE = """
     margin: 0; padding: 0 !important; font-size: .93rem; }
   .vl-facts dt { opacity: .7; }
   .vl-facts dd { margin: 0; overflow-wrap: anywhere; }
+  .vl-table { width: 100%; border-collapse: collapse; font-size: .93rem; font-variant-numeric: tabular-nums; }
+  .vl-table th, .vl-table td { text-align: right; vertical-align: top; padding: .3rem 0 .3rem .7rem; font-weight: 400;
+    border-bottom: 1px solid color-mix(in srgb, currentColor 14%, transparent); }
+  .vl-table th:first-child { text-align: left; padding-left: 0; }
+  .vl-table td, .vl-table th[scope=col] { white-space: nowrap; }
+  .vl-table small { display: block; font-size: .83rem; opacity: .76; }
+  .vl-table .vl-control th { font-style: italic; }
+  .vl-badge { display: block; font-size: .83rem; font-weight: 600; white-space: nowrap; }
+  .vl-table [title] { cursor: help; }
   [data-testid="stDataFrame"], .vl-tabular { font-variant-numeric: tabular-nums; }
   [data-testid="stSidebarHeader"] { height: 2.2rem; margin-bottom: 0; padding-bottom: 0; }
   [data-testid="stSidebarUserContent"] { padding: 0 1.4rem 2rem; }

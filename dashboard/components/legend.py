@@ -23,6 +23,8 @@ def legend(models: pd.DataFrame, suite: str, colours: Palette) -> None:
     for group in counts.index:
         shown = mark(None if group == "not established" else group, colours)
         parts.append(f'<span><span style="color:{shown.colour}">{shown.glyph}</span> {escape(group)}</span>')
+    if "probed" in others and others["probed"].any():
+        parts.append("<span>◎ probed here</span>")
     if (models["role"] == "control").any():
         parts.append("<span><i>○ control</i></span>")
     st.html(f'<div class="vl-legend">{"".join(parts)}</div>')

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 import pandas as pd
 
+from dashboard.components.probe_words import probed_lede, probed_title
 from dashboard.queries.suites import SUITES
 from dashboard.text import METRICS, REGIME_SENTENCE, capital, count, in_words, interval, listed, size, three
 
@@ -37,8 +38,8 @@ def board_title(board: Board, filtered: bool = False) -> str:  # noqa: FBT001, F
     return "No model leads everywhere"
 
 
-def board_lede(board: Board, filtered: bool) -> str:  # noqa: FBT001 - one fact about the view
-    """The numbers that carry the title."""
+def board_lede(board: Board, filtered: bool, probed: int = 0) -> str:  # noqa: FBT001 - one fact about the view
+    """The numbers that carry the title; `probed` tasks of the suite have a baseline of their own."""
     best, leader = board.winners(), _leader(board)
     if leader is None:
         return "Remove a filter to see the models again." if filtered else "Nothing is published for this combination."
@@ -59,7 +60,7 @@ def board_lede(board: Board, filtered: bool) -> str:  # noqa: FBT001 - one fact 
         f"**{board.models.at[leader, 'name']}** has the highest {what}{among}, "
         f"**{three(board.values.at[leader, summary.key])}**{leads}"
     )
-    return f"{sentence} {_against_baseline(board)} Select a cell to see what is behind it."
+    return f"{sentence} {_against_baseline(board, probed)} Select a cell to see what is behind it."
 
 
 def summaries_sentence(board: Board) -> str:
@@ -99,11 +100,12 @@ def _leader(board: Board) -> str | None:
     return board.winners()[key][0] if key in board.winners() else None
 
 
-def _against_baseline(board: Board) -> str:
+def _against_baseline(board: Board, probed: int) -> str:
     baselines = board.models.index[board.models["role"] == "baseline"]
     models = board.models.index[board.models["role"] == "model"]
     if baselines.empty:
-        return f"{SUITES[board.suite].label} ships no baseline; none is in the store yet."
+        own = f"{in_words(probed)} of its tasks have one of ours" if probed else "none is in the store yet"
+        return f"{SUITES[board.suite].label} ships no baseline; {own}."
     key = board.columns[0].key
     values = board.values.loc[baselines, key].dropna()
     comparable = board.values.loc[[model for model in models if model not in board.partial], key].dropna()
@@ -119,14 +121,16 @@ def _against_baseline(board: Board) -> str:
 
 def task_title(view: TaskView) -> str:
     """One sentence on the task: models against its strongest baseline, or who leads narrowly."""
-    models, baselines = view.models, view.baselines
+    models, line = view.models, view.line
     if not view.judged:
         return _too_few(view)
+    if view.to_beat is not None:
+        return probed_title(view, view.to_beat)
     if models.empty:
         none = "o model has a value here"
-        return f"{baselines.iloc[0]['name']} is the strongest baseline; n{none}" if len(baselines) else f"N{none}"
-    if len(baselines):
-        return _against(baselines.iloc[0], models)
+        return f"N{none}" if line is None else f"{line['name']} is the strongest baseline; n{none}"
+    if line is not None:
+        return _against(line, models)
     first = models.iloc[0]
     near = int((models["value"] >= first["value"] - 0.01).sum())
     if near > 1:
@@ -140,7 +144,7 @@ def task_title(view: TaskView) -> str:
 
 def _too_few(view: TaskView) -> str:
     n, prevalence = view.stratum[["n", "prevalence"]]
-    smaller = in_words(round(n * min(prevalence, 1 - prevalence)))
+    smaller = in_words(round(n * min(prevalence, 1 - prevalence))).replace("no", "none", 1)
     return f"Too few to name a best: {count(n, _noun(view.facts['suite']))}, {smaller} in the smaller class"
 
 
@@ -160,6 +164,8 @@ def task_lede(view: TaskView, metric: str, regime: str) -> str:
     asked = f"number of {noun}s not stated" if pd.isna(n) else count(n, noun)
     if suite.positive and not pd.isna(share):
         asked += f", {share:.1%} of them {suite.positive}"
+    if view.to_beat is not None:
+        return f"{capital(asked)}; {REGIME_SENTENCE[regime]}. {probed_lede(view, view.to_beat, regime)}"
     if models.empty:
         return f"{asked}; {REGIME_SENTENCE[regime]}."
     spread = f"{three(models['value'].min())} to {three(models['value'].max())}, median {three(view.median)}"

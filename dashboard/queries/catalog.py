@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from dashboard.queries.columns import Column, all_columns
-from dashboard.queries.suites import SUITES
+from dashboard.queries.suites import PROBES, SUITES
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -31,15 +31,19 @@ _MODELS = """
 _TASKS = """
     SELECT t.task_id, t.label, t.suite, t.category, t.collection, t.redundancy_group, t.kind, t.primary_metric,
            t.n_train, t.n_test, t.n_classes, t.prevalence, t.organism, t.assembly, t.source_id
-    FROM task t ORDER BY t.suite, t.position
+    FROM task t ORDER BY t.suite, t.position, t.task_id
 """
 _PROVENANCES = "SELECT DISTINCT provenance FROM score ORDER BY provenance"
+_PROTOCOLS = "SELECT DISTINCT task_id, protocol FROM score"
 _STRATA = "SELECT task_id, stratum, label, kind, n, prevalence FROM stratum ORDER BY task_id, position"
 
 
 @dataclass(frozen=True, slots=True)
 class Catalog:
-    """Everything that a link or a widget may name. It follows from the store alone: `version` stands for it."""
+    """Everything that a link or a widget may name. It follows from the store alone: `version` stands for it.
+
+    `benchmark` are the tasks that count on the board of their suite: a split of one's own that was probed does not.
+    """
 
     version: str
     models: pd.DataFrame
@@ -49,6 +53,8 @@ class Catalog:
     task_ids: dict[str, list[str]]
     stratum_ids: dict[str, list[str]]
     provenances: list[str]
+    probes: dict[str, list[str]]
+    benchmark: frozenset[str]
 
     def values(self, column: str) -> list[str]:
         """Distinct values of a model column, in alphabetical order; missing ones left out.
@@ -71,6 +77,15 @@ class Catalog:
     def strata_of(self, task_id: str) -> list[str]:
         """Strata of a task in their own order, `all` first."""
         return self.stratum_ids.get(task_id, [])
+
+    def stratum_label(self, task_id: str, stratum: str) -> str:
+        """Name of a part of a task."""
+        rows = self.strata[(self.strata["task_id"] == task_id) & (self.strata["stratum"] == stratum)]
+        return str(rows["label"].iloc[0])
+
+    def probes_of(self, task_id: str) -> list[str]:
+        """Probes that were fitted here on a task, the one that claims are made from first."""
+        return self.probes.get(task_id, [])
 
     @property
     def suites(self) -> list[str]:
@@ -95,13 +110,25 @@ def read_catalog(ask: Ask) -> Catalog:
     tasks = ask(_TASKS).set_index("task_id")
     tasks = tasks.astype(dict.fromkeys(("n_train", "n_test", "n_classes", "prevalence"), float))
     strata = ask(_STRATA).astype({"n": float, "prevalence": float})
+    protocols = {str(task): set(found) for task, found in ask(_PROTOCOLS).groupby("task_id")["protocol"]}
+    benchmark = _benchmark(tasks, protocols)
     return Catalog(
         version=str(version),
         models=models,
         tasks=tasks,
         strata=strata,
-        columns=all_columns(tasks, strata),
+        columns=all_columns(tasks[tasks.index.isin(benchmark)], strata),
         task_ids={str(suite): list(rows.index) for suite, rows in tasks.groupby("suite")},
         stratum_ids={str(task): list(rows["stratum"]) for task, rows in strata.groupby("task_id")},
         provenances=list(ask(_PROVENANCES)["provenance"]),
+        probes={task: [probe for probe in PROBES if probe in found] for task, found in protocols.items()},
+        benchmark=benchmark,
+    )
+
+
+def _benchmark(tasks: pd.DataFrame, protocols: dict[str, set[str]]) -> frozenset[str]:
+    return frozenset(
+        str(task)
+        for task, suite in tasks["suite"].items()
+        if suite in SUITES and not protocols.get(str(task), set()).isdisjoint(SUITES[suite].protocols)
     )

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from dashboard.queries.suites import PROBES
+
 if TYPE_CHECKING:
     import pandas as pd
 
@@ -26,7 +28,7 @@ _COUNTS = """
 """
 _SCORED_HERE = """
     SELECT t.suite, t.task_id, t.label, t.n_test AS n, t.prevalence, count(DISTINCT s.model_id) AS systems
-    FROM score s JOIN task t USING (task_id) WHERE s.origin = 'engine'
+    FROM score s JOIN task t USING (task_id) WHERE s.origin = 'engine' AND NOT list_contains($probes, s.protocol)
     GROUP BY ALL ORDER BY t.suite, min(t.position)
 """
 _NOT_CLAIMED = "SELECT claim_not_made, reason, source_ids FROM not_claimed ORDER BY not_claimed_id"
@@ -49,8 +51,8 @@ def read_counts(ask: Ask) -> pd.DataFrame:
 
 
 def read_scored_here(ask: Ask) -> pd.DataFrame:
-    """Tasks with scores of our own, each with the number of its systems."""
-    return ask(_SCORED_HERE)
+    """Tasks whose single items were scored here, each with the number of its systems; probing is told apart."""
+    return ask(_SCORED_HERE, {"probes": list(PROBES)})
 
 
 def read_not_claimed(ask: Ask) -> pd.DataFrame:

@@ -6,6 +6,10 @@ from typing import TYPE_CHECKING
 
 import pandas as pd
 
+from dashboard.queries.flags import collapse
+from dashboard.queries.probes import read_to_beat
+from dashboard.queries.suites import PROBES
+
 if TYPE_CHECKING:
     from dashboard.queries.ask import Ask
     from dashboard.queries.board import Board
@@ -13,7 +17,9 @@ if TYPE_CHECKING:
 _TASKS = """
     WITH shown AS (
       SELECT s.model_id, s.task_id, s.stratum, st.label AS part, st.position, s.regime, s.metric, s.protocol,
-             s.value, s.ci_low, s.ci_high, s.n, s.origin, s.provenance,
+             s.value, s.ci_low, s.ci_high, s.n, s.provenance, s.flags,
+             -- What was published, and what was scored here, on the same items: protocols side by side. Not so probes.
+             CASE WHEN list_contains($probes, s.protocol) THEN s.protocol ELSE s.origin END AS field,
              -- A score that does not state its n though the part does may be over fewer items: shown, not ranked.
              -- Nor are controls: they make no claim.
              m.role <> 'control' AND (s.n IS NOT NULL OR st.n IS NULL) AS comparable
@@ -23,23 +29,31 @@ _TASKS = """
     ranked AS (
       SELECT *, rank() OVER (part_of ORDER BY value DESC) AS rank,
              count(*) OVER part_of AS n_systems, max(value) OVER part_of AS best
-      FROM shown WINDOW part_of AS (PARTITION BY task_id, stratum, regime, metric, origin, comparable)
+      FROM shown WINDOW part_of AS (PARTITION BY task_id, stratum, regime, metric, field, comparable)
     )
     SELECT t.suite, t.category, t.label AS task, r.part, r.task_id, r.stratum, r.regime, r.metric, r.protocol,
-           r.provenance, r.value, r.ci_low, r.ci_high, r.n, CASE WHEN r.comparable THEN r.rank END AS rank,
+           r.provenance, r.value, r.ci_low, r.ci_high, r.n, r.flags, CASE WHEN r.comparable THEN r.rank END AS rank,
            CASE WHEN r.comparable THEN r.n_systems END AS n_systems, CASE WHEN r.comparable THEN r.best END AS best
     FROM ranked r JOIN task t USING (task_id)
     WHERE model_id = $model
-    ORDER BY t.suite, t.position, r.position, metric
+    ORDER BY t.suite, t.position, r.position, metric, protocol
 """
 
 
 def read_scores(ask: Ask, model_id: str, regime: str) -> pd.DataFrame:
     """Every score of a system but those by gene, GENEB's in one regime, with its rank among all systems.
 
-    Published values and our own are ranked apart; protocols of our own side by side, as on the task's page.
+    Published values, our own of single items, and each of our probes are ranked apart, as on the task's page.
+    `collapsed` is the evidence of a collapse to one class, None where there is none.
     """
-    return ask(_TASKS, {"model": model_id, "regime": regime})
+    rows = ask(_TASKS, {"model": model_id, "regime": regime, "probes": list(PROBES)})
+    return rows.assign(collapsed=collapse(rows.pop("flags")))
+
+
+def read_tasks_to_beat(ask: Ask, model_id: str) -> list[str]:
+    """Tasks on which this is the baseline to beat."""
+    rows = read_to_beat(ask, "full", "MCC")
+    return list(rows.index[rows["model_id"] == model_id])
 
 
 def profile(board: Board, model_id: str) -> pd.DataFrame:

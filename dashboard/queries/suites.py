@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from engine.names import Protocol
+
 
 @dataclass(frozen=True, slots=True)
 class SuiteText:
@@ -14,6 +16,8 @@ class SuiteText:
     `noun` is what is counted in a task, `positive` what its positives are.
     `protocols` are all that are shown, side by side where there are several. A system that was scored in more than
     one of them has one row on a board, by the first that it has: a row is never a mixture.
+    `probes` are protocols of our own probes, of which one at a time stands beside `protocols`, never ranked with them;
+    the first is the one that claims are made from.
     `states_n` where every value says how many items it is over, so that a pooled one is over all of them.
     """
 
@@ -32,7 +36,13 @@ class SuiteText:
     protocols: tuple[str, ...]
     source_id: str
     states_n: bool = False
+    probes: tuple[str, ...] = ()
 
+
+CLAIMS = str(Protocol.FAIR_V1)
+"""The probe that claims are made from."""
+PROBES = (CLAIMS, str(Protocol.GENEB_EXACT), str(Protocol.KNN), str(Protocol.MLP))
+"""Protocols of probes that are fitted here, in the order in which they are offered."""
 
 SCORED_HERE = (
     "masked-marginal",
@@ -66,6 +76,7 @@ SUITES: dict[str, SuiteText] = {
         group_label="Architecture",
         protocols=("geneb-published",),
         source_id="geneb_2026",
+        probes=PROBES,
     ),
     "proteingym": SuiteText(
         suite="proteingym",

@@ -8,7 +8,10 @@ from typing import TYPE_CHECKING
 import pandas as pd
 
 from dashboard.queries.columns import enough
-from dashboard.queries.suites import SUITES
+from dashboard.queries.flags import collapse
+from dashboard.queries.probes import read_to_beat
+from dashboard.queries.suites import CLAIMS, SUITES
+from engine.names import ALL_STRATA
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -18,7 +21,7 @@ if TYPE_CHECKING:
 
 _SCORES = """
     SELECT s.model_id, s.protocol, s.value, s.ci_low, s.ci_high, s.ci_method, s.se_to_best, s.n, s.provenance,
-           s.undefined_reason
+           s.undefined_reason, s.flags
     FROM score s
     WHERE s.task_id = $task AND s.stratum = $stratum AND s.regime = $regime AND s.metric = $metric
       AND list_contains($protocols, s.protocol)
@@ -32,7 +35,11 @@ _SOURCE = "SELECT citation, url, licence, version, retrieved_at FROM source WHER
 
 @dataclass(frozen=True, slots=True)
 class TaskView:
-    """Everything a task page shows; `scores` has the highest value first, one row a system and protocol."""
+    """Everything a task page shows; `scores` has the highest value first, one row a system and protocol.
+
+    `probe` is the protocol of the rows that stand beside the published ones, None where nothing was probed here.
+    `to_beat` is the baseline to beat under the probe that claims are made from: a row of `read_to_beat`.
+    """
 
     task_id: str
     facts: pd.Series
@@ -42,6 +49,8 @@ class TaskView:
     category_median: float | None
     repeats: list[str]
     source: pd.Series
+    probe: str | None = None
+    to_beat: pd.Series | None = None
 
     @property
     def judged(self) -> bool:
@@ -56,8 +65,27 @@ class TaskView:
 
     @property
     def models(self) -> pd.DataFrame:
-        """Rows of models with a value over the same items as the others."""
-        return self.scores[(self.scores["role"] == "model") & self.scores["value"].notna() & ~self.scores["partial"]]
+        """Rows of models with a value over the same items as the others; what was probed here is none of them."""
+        rows = self.scores[(self.scores["role"] == "model") & self.scores["value"].notna() & ~self.scores["partial"]]
+        return rows[~rows["probed"]]
+
+    @property
+    def line(self) -> pd.Series | None:
+        """The row that everything is held against.
+
+        The baseline to beat under the probe shown, where one was chosen on train; else the strongest baseline, where
+        nothing was probed. None where it has no value.
+        """
+        if self.probe is None:
+            return self.baselines.iloc[0] if len(self.baselines) else None
+        rows = self.baselines[self.baselines["protocol"] == self.probe]
+        chosen = None if self.to_beat is None else self.to_beat["model_id"]
+        return rows.loc[chosen] if chosen in rows.index else None
+
+    @property
+    def claims(self) -> bool:
+        """Whether the probe shown is the one that claims are made from."""
+        return self.probe == CLAIMS
 
     @property
     def undefined(self) -> pd.DataFrame:
@@ -79,12 +107,15 @@ class TaskView:
         return list(self.scores.loc[self.scores["partial"], "name"])
 
 
-def read_task(ask: Ask, catalog: Catalog, task_id: str, stratum: str, regime: str, metric: str) -> TaskView:
-    """One task in one stratum, regime and metric."""
+def read_task(  # noqa: PLR0917 - what is cached, comes by position
+    ask: Ask, catalog: Catalog, task_id: str, stratum: str, regime: str, metric: str, probe: str | None = None
+) -> TaskView:
+    """One task in one stratum, regime and metric; `probe` names the rows of our own that stand beside it."""
     facts = catalog.tasks.loc[task_id]
     suite = SUITES[facts["suite"]]
     where = {"regime": regime, "metric": metric, "protocols": list(suite.protocols)}
-    scores = ask(_SCORES, {"task": task_id, "stratum": stratum, **where})
+    shown = [*suite.protocols, *([probe] if probe else [])]
+    scores = ask(_SCORES, {"task": task_id, "stratum": stratum, **where, "protocols": shown})
     columns = [
         "name",
         "role",
@@ -97,21 +128,26 @@ def read_task(ask: Ask, catalog: Catalog, task_id: str, stratum: str, regime: st
     ]
     scores = scores.merge(catalog.models[columns], left_on="model_id", right_index=True)
     scores = scores.sort_values(["value", "name"], ascending=[False, True], na_position="last").set_index("model_id")
-    again = scores.index.duplicated(keep=False)
+    scores["probed"] = ~scores["protocol"].isin(suite.protocols)
+    again = scores.index.duplicated(keep=False) | (scores["probed"] & (scores["role"] == "model"))
     scores["name"] = scores["name"].where(~again, scores["name"] + ", " + scores["protocol"])
+    scores["collapsed"] = collapse(scores["flags"])
     strata = catalog.strata[(catalog.strata["task_id"] == task_id) & (catalog.strata["stratum"] == stratum)]
     # The number of items is known for the part, but not stated for this system: it may have scored fewer.
     scores["partial"] = scores["n"].isna() & bool(strata["n"].notna().any())
-    models = scores.loc[(scores["role"] == "model") & ~scores["partial"], "value"].dropna()
+    models = scores.loc[(scores["role"] == "model") & ~scores["partial"] & ~scores["probed"], "value"].dropna()
+    to_beat = read_to_beat(ask, regime, metric, stratum) if probe else pd.DataFrame()
     return TaskView(
         task_id=task_id,
         facts=facts,
         stratum=strata.iloc[0],
         scores=scores,
         median=float(models.median()) if len(models) else None,
-        category_median=_category_median(ask, facts, where),
+        category_median=_category_median(ask, facts, where) if stratum == ALL_STRATA else None,
         repeats=_repeats(catalog, task_id, facts["redundancy_group"]),
         source=ask(_SOURCE, {"source": facts["source_id"]}).iloc[0],
+        probe=probe,
+        to_beat=to_beat.loc[task_id] if task_id in to_beat.index else None,
     )
 
 
@@ -131,7 +167,7 @@ def _repeats(catalog: Catalog, task_id: str, group: str | None) -> list[str]:
 
 _CELL = """
     WITH shown AS (
-      SELECT s.model_id, s.task_id, s.value, t.label, t.position,
+      SELECT s.model_id, s.task_id, s.value, s.flags, t.label, t.position,
              rank() OVER (PARTITION BY s.task_id ORDER BY s.value DESC) AS rank,
              max(s.value) OVER (PARTITION BY s.task_id) AS best,
              median(s.value) OVER (PARTITION BY s.task_id) AS median,
@@ -140,7 +176,7 @@ _CELL = """
       WHERE t.suite = $suite AND ($category IS NULL OR t.category = $category) AND s.stratum = 'all'
         AND s.regime = $regime AND s.metric = $metric AND s.protocol = $protocol
     )
-    SELECT task_id, label, value, rank, best, median, n_models FROM shown
+    SELECT task_id, label, value, flags, rank, best, median, n_models FROM shown
     WHERE model_id = $model ORDER BY position
 """
 
@@ -148,7 +184,11 @@ _CELL = """
 def read_cell(ask: Ask, suite: str, model_id: str, category: str | None, regime: str, metric: str) -> pd.DataFrame:
     """The tasks behind one cell: the model's value and rank on each, beside the best and the median model.
 
-    `category` None gives all tasks of the suite.
+    `category` None gives all tasks of the suite. `collapsed` is the evidence of a collapse to one class; `to_beat` and
+    `to_beat_value` are the baseline to beat, missing where nothing was probed here.
     """
     parameters = {"suite": suite, "model": model_id, "category": category, "regime": regime, "metric": metric}
-    return ask(_CELL, {**parameters, "protocol": SUITES[suite].protocols[0]})
+    rows = ask(_CELL, {**parameters, "protocol": SUITES[suite].protocols[0]})
+    baselines = read_to_beat(ask, regime, metric)[["name", "value"]]
+    baselines = baselines.rename(columns={"name": "to_beat", "value": "to_beat_value"})
+    return rows.assign(collapsed=collapse(rows.pop("flags"))).join(baselines, on="task_id")

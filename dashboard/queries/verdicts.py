@@ -21,10 +21,13 @@ _VERDICTS = """
 """
 
 
-def read_verdicts(ask: Ask, suite: str, task_id: str, stratum: str, regime: str, metric: str) -> pd.DataFrame:
+def read_verdicts(  # noqa: PLR0917 - what is cached, comes by position
+    ask: Ask, suite: str, task_id: str, stratum: str, regime: str, metric: str, probe: str | None = None
+) -> pd.DataFrame:
     """One row a model (and protocol): difference to the registered baseline and both verdicts, best first.
 
-    Empty where nothing was registered or no model was scored. A verdict is missing with its reason.
+    Empty where nothing was registered or no model was scored. A verdict is missing with its reason. `probe` is the
+    one of our own that is shown beside the suite's protocols.
     """
     where = {"task": task_id, "stratum": stratum, "regime": regime, "metric": metric}
-    return ask(_VERDICTS, {**where, "protocols": list(SUITES[suite].protocols)})
+    return ask(_VERDICTS, {**where, "protocols": [*SUITES[suite].protocols, *([probe] if probe else [])]})

@@ -65,12 +65,14 @@ def submit(
     allow_pickle: Annotated[bool, PICKLE] = False,
 ) -> None:
     """Probe all of GENEB's tasks under its own protocol and write the submission; a killed run goes on where it was."""
-    from engine.cli.probing import run_probing
+    from engine.cli.probing import label, run_probing
     from engine.cli.runs import run_name
-    from engine.names import slug
     from engine.probe_spec import make_probe_spec
+    from engine.registry.features import FEATURES
     from engine.run.probing.submission import write_geneb
+    from engine.run.probing.systems import SHUFFLED
 
+    is_baseline = model.removeprefix(SHUFFLED) in FEATURES
     shared = {"id": model, "weights": weights, "pooling": pooling}
     options = {
         "device": device,
@@ -81,14 +83,12 @@ def submit(
         "allow_remote_code": allow_remote_code,
         "allow_pickle": allow_pickle,
     }
-    from engine.registry.features import FEATURES
-
     content = {
-        "name": slug(run_name(model, ["geneb"], None)),
+        "name": run_name(label(model), ["geneb"], None),
         "tasks": "all",
         "protocol": "geneb-exact",
-        "baselines": [model] if model in FEATURES else [],
-        "models": [] if model in FEATURES else [shared],
+        "baselines": [model] if is_baseline else [],
+        "models": [] if is_baseline else [shared],
         "options": options,
     }
     spec = make_probe_spec(content, where="geneb submit")

@@ -97,7 +97,7 @@ def probe(
     } | ({} if workers is None else {"workers": workers})
     tasks = [str(Path(one).resolve()) if Path(one).exists() else one for one in task]
     content = {
-        "name": name or run_name("-".join([Path(one).name for one in model] or ["baselines"]), _names(task), protocol),
+        "name": name or run_name("-".join(map(label, model)) or "baselines", _names(task), protocol),
         "tasks": "all" if task == ["all"] else tasks,
         "protocol": protocol,
         "regimes": regime or ["full", "10shot", "1shot"],
@@ -106,6 +106,14 @@ def probe(
         "options": options,
     }
     run_probing(make_probe_spec(content, where="probe"), results=results, plan=plan, publish=publish, output=output)
+
+
+def label(model: str) -> str:
+    """What a system is called in the name of its results: of a folder its own name, behind the prefixes."""
+    from engine.run.probing.systems import without_prefixes
+
+    prefix, base = without_prefixes(model)
+    return prefix + (Path(base).resolve().name if Path(base).is_dir() else base)
 
 
 def _names(tasks: list[str]) -> list[str]:
@@ -166,7 +174,7 @@ def _print_table(rows: list[Any], compared: dict[Any, Any], asked: Any) -> None:
         if row.stratum == ALL_STRATA:
             cells.setdefault((row.task_id, row.model_id), {})[row.regime] = row
     first = regimes[0]
-    ordered = sorted(cells, key=lambda key: (key[0], -(cells[key][first].value or -2)))
+    ordered = sorted(cells, key=lambda key: (key[0], -_value(cells[key][first])))
     lines = []
     for task_id, model_id in ordered:
         own = [cells[task_id, model_id][regime] for regime in regimes]
@@ -181,6 +189,10 @@ def _print_table(rows: list[Any], compared: dict[Any, Any], asked: Any) -> None:
     }
     for model_id, reason in reasons:
         typer.echo(f"no value: {model_id}: {reason}", err=True)
+
+
+def _value(row: Any) -> float:
+    return -2 if row.value is None else float(row.value)
 
 
 def _full_row(row: Any, values: dict[Any, Any], compared: dict[Any, Any], asked: Any) -> list[Any]:

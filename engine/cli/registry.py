@@ -15,7 +15,7 @@ def list_baselines(output: Annotated[Format, FORMAT] = Format.TABLE) -> None:
     from engine.registry.features import FEATURES
     from engine.registry.tasks import TASKS
 
-    rows = []
+    rows: list[list[str | None]] = []
     for card in (BASELINES | BUILT_BASELINES).values():
         tasks = [task.task_id for task in TASKS.values() if card.model_id in (*task.baselines, *task.comparators)]
         rows.append([card.model_id, card.role.value, card.higher_is.value, " ".join(tasks), card.sentence, card.source])

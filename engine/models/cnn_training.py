@@ -27,11 +27,10 @@ _LETTERS = {"dna": BASES, "protein": RESIDUES}
 _STEM, _WIDTH, _HIDDEN = 128, 64, 64
 _STEM_KERNEL, _KERNEL, _DILATIONS = 11, 5, (1, 2)
 _POOL = 3
-_PARTS = 8
-_CHANNEL_DROPOUT, _DROPOUT = 0.1, 0.4
+_PARTS = 16
+_CHANNEL_DROPOUT, _DROPOUT = 0.2, 0.5
 _DECAY = 0.01
 _WARM_UP = 0.1
-_PATIENCE = 5
 _PREDICTED_LETTERS = 100_000
 
 LOCAL_FIELD = _STEM_KERNEL + _POOL - 1 + _POOL * (_KERNEL - 1) * sum(_DILATIONS)
@@ -102,6 +101,15 @@ class Trained:
     epoch: int
 
 
+@dataclass(frozen=True, slots=True)
+class _Plan:
+    """Rows in a batch, most epochs, and epochs without a better one after which training ends."""
+
+    batch: int
+    epochs: int
+    patience: int
+
+
 def encode(sequences: Sequence[str], alphabet: str, device: torch.device) -> Letters:
     """Sequences on a device; `alphabet` is "dna" or "protein"."""
     letters = _LETTERS[alphabet]
@@ -124,31 +132,35 @@ def _reverse_complements(codes: NDArray[np.uint8], lengths: NDArray[np.int64]) -
     return np.where(source >= 0, turned, np.uint8(4))
 
 
-class _Norm(nn.BatchNorm1d):
+class _Norm(nn.BatchNorm2d):
     """Batch normalisation over the places inside sequences; places beyond an end stay zero."""
 
     def forward(self, hidden: torch.Tensor, inside: torch.Tensor | None = None) -> torch.Tensor:
-        """From and to shape (rows, channels, places); `inside` of shape (rows, places), None where all are."""
+        """From and to shape (rows, channels, 1, places); `inside` of shape (rows, places), None where all are."""
         if inside is None:
             return super().forward(hidden)
-        places = hidden.transpose(1, 2)
+        places = hidden.permute(0, 3, 1, 2)
         normed = torch.zeros_like(places)
-        normed[inside] = super().forward(places[inside])
-        return normed.transpose(1, 2)
+        normed[inside] = super().forward(places[inside].unsqueeze(3)).squeeze(3)
+        return normed.permute(0, 2, 3, 1)
 
 
 class Network(nn.Module):
-    """Logits of sequences; what stands beside a sequence in its batch, and how far it is padded, changes nothing."""
+    """Logits of sequences; what stands beside a sequence in its batch, and how far it is padded, changes nothing.
+
+    A sequence is an image one pixel high with its channels last: on a CPU that takes two thirds of the time of
+    one-dimensional convolutions.
+    """
 
     def __init__(self, kinds: int, classes: int) -> None:
         """Draw weights for an alphabet of `kinds` letters and `classes` classes from torch's global generator."""
         super().__init__()
         self.register_buffer("one_hot", torch.eye(kinds + 1)[:, :kinds], persistent=False)
-        self.stem = nn.Conv1d(kinds, _STEM, _STEM_KERNEL, padding="same", bias=False)
+        self.stem = nn.Conv2d(kinds, _STEM, (1, _STEM_KERNEL), padding="same", bias=False)
         self.stem_norm = _Norm(_STEM)
         widths = (_STEM, *(_WIDTH for _ in _DILATIONS))
         self.blocks = nn.ModuleList(
-            nn.Conv1d(width, _WIDTH, _KERNEL, padding="same", dilation=dilation, bias=False)
+            nn.Conv2d(width, _WIDTH, (1, _KERNEL), padding="same", dilation=dilation, bias=False)
             for width, dilation in zip(widths, _DILATIONS, strict=False)
         )
         self.block_norms = nn.ModuleList(_Norm(_WIDTH) for _ in _DILATIONS)
@@ -168,23 +180,24 @@ class Network(nn.Module):
         for number, (block, norm) in enumerate(zip(self.blocks, self.block_norms, strict=True)):
             found = functional.relu(norm(block(hidden), inside))
             hidden = hidden + found if number else found
+        places = hidden.squeeze(2)
+        means = places @ _mean_weights(-(-lengths // _POOL), places.shape[2])
         # After a ReLU nothing is below zero, so that the zeros beyond an end never are the maximum.
-        means = hidden @ _mean_weights(-(-lengths // _POOL), hidden.shape[2])
-        logits: torch.Tensor = self.head(torch.cat([hidden.amax(2), means.flatten(1)], dim=1))
+        logits: torch.Tensor = self.head(torch.cat([places.amax(2), means.flatten(1)], dim=1))
         return logits
 
     def _stem(self, codes: torch.Tensor, lengths: torch.Tensor) -> tuple[torch.Tensor, torch.Tensor | None]:
         """Pooled places, and which of them lie inside their sequence; None where all do."""
-        hidden = self.stem(self.get_buffer("one_hot")[codes].transpose(1, 2))
+        hidden = self.stem(self.get_buffer("one_hot")[codes].permute(0, 2, 1).unsqueeze(2))
         inside = _inside(lengths, codes.shape[1])
         all_inside = bool(inside.all())
         if not all_inside:
-            hidden = hidden.masked_fill(~inside[:, None], -math.inf)
+            hidden = hidden.masked_fill(~inside[:, None, None], -math.inf)
         # Pooled before normalised: the pass over memory is three times shorter.
-        hidden = functional.max_pool1d(hidden, _POOL, ceil_mode=True)
-        pooled = None if all_inside else _inside(-(-lengths // _POOL), hidden.shape[2])
+        hidden = functional.max_pool2d(hidden, (1, _POOL), ceil_mode=True)
+        pooled = None if all_inside else _inside(-(-lengths // _POOL), hidden.shape[3])
         hidden = functional.relu(self.stem_norm(hidden, pooled))
-        return functional.dropout1d(hidden, _CHANNEL_DROPOUT, self.training), pooled
+        return functional.dropout2d(hidden, _CHANNEL_DROPOUT, self.training), pooled
 
 
 def _inside(lengths: torch.Tensor, longest: int) -> torch.Tensor:
@@ -206,7 +219,7 @@ def _mean_weights(lengths: torch.Tensor, longest: int) -> torch.Tensor:
 
 
 def train_network(data: Carved, setting: Setting) -> Trained:
-    """Train until the cross-entropy on validation has not fallen for five epochs; the best epoch is kept.
+    """Train until the cross-entropy on validation has stopped falling; the best epoch is kept.
 
     AdamW, the learning rate warmed up over a tenth of the steps and let down along a cosine. With `both_strands` each
     sequence is turned round half of the times. All chance comes from the setting's seed; torch's global generators are
@@ -220,12 +233,12 @@ def train_network(data: Carved, setting: Setting) -> Trained:
 
 
 def _trained(network: Network, data: Carved, setting: Setting) -> Trained:
-    batch, epochs = _plan(len(data.fitted))
-    batches = math.ceil(len(data.fitted) / batch)
+    plan = _plan(len(data.fitted))
+    batches = math.ceil(len(data.fitted) / plan.batch)
     optimiser = _optimiser(network, setting.learning_rate)
-    schedule = torch.optim.lr_scheduler.LambdaLR(optimiser, lambda step: _rate(step / (batches * epochs)))
+    schedule = torch.optim.lr_scheduler.LambdaLR(optimiser, lambda step: _rate(step / (batches * plan.epochs)))
     best: Trained | None = None
-    for epoch in range(1, epochs + 1):
+    for epoch in range(1, plan.epochs + 1):
         network.train()
         order = torch.randperm(len(data.fitted)).to(data.fitted.device)
         # Parts of equal size: a batch of one row has no variance to normalise by.
@@ -235,17 +248,18 @@ def _trained(network: Network, data: Carved, setting: Setting) -> Trained:
         loss = _validation_loss(network, data, setting)
         if best is None or loss < best.loss:
             best = Trained(network=deepcopy(network), setting=setting, loss=loss, epoch=epoch)
-        if epoch - best.epoch >= _PATIENCE:
+        if epoch - best.epoch >= plan.patience:
             break
     if best is None:
         raise AssertionError("a plan has at least one epoch")
     return best
 
 
-def _plan(rows: int) -> tuple[int, int]:
-    """Rows in a batch, and most epochs: small sets need smaller steps and more rounds to get anywhere."""
-    batch = 64 if rows < 8_000 else 128 if rows < 20_000 else 256
-    return batch, min(20, max(7, round(200_000 / rows)))
+def _plan(rows: int) -> _Plan:
+    """Small sets need smaller steps and more rounds to get anywhere."""
+    batch = 32 if rows < 1_500 else 64 if rows < 8_000 else 128 if rows < 20_000 else 256
+    epochs = min(40, max(6, round(120_000 / rows)))
+    return _Plan(batch, epochs, patience=max(4, epochs // 4))
 
 
 def _rate(progress: float) -> float:

@@ -14,6 +14,7 @@ from engine.probes.design import DOUBLE, Design
 from engine.probes.grid import CLASS_WEIGHTS, GRID, Rows, fit_all, survey
 from engine.probes.inputs import check_candidates, encode
 from engine.probes.linear import Linear
+from engine.probes.row_space import RowSpace
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -54,8 +55,14 @@ class FairV1:
             StatisticError: what `Probe.fit` refuses, and another number of scales than of candidates.
         """
         check_candidates(candidates, labels, choosing=folds is not None)
-        present, codes = encode(labels)
         scales = self._scales(len(candidates))
+        given = [scale for scale in scales if scale is not None]
+        if given and all(features.shape[0] < features.shape[1] for features in candidates):
+            spaces = [RowSpace.of(features, scale) for features, scale in zip(candidates, given, strict=True)]
+            inside = FairV1([space.own_scale for space in spaces])
+            fitted = inside.fit([space.coordinates for space in spaces], labels, classes=classes, folds=folds)
+            return spaces[fitted.choice.candidate].turned_back(fitted)
+        present, codes = encode(labels)
         choice = Choice(c=FEW_SHOT_C) if folds is None else _choose(candidates, codes, folds, scales)
         features = candidates[choice.candidate]
         # Inner folds compare, which float32 is good enough for; what is predicted with is float64 where it can be.

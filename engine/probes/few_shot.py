@@ -28,7 +28,8 @@ def geneb_draw(labels: NDArray[np.int64], k: int, seed: int) -> NDArray[np.int64
     Returns:
         Row numbers, shape (at most k * K,).
     """
-    rng = np.random.RandomState(seed)  # noqa: NPY002 - the harness's generator: another one draws other rows
+    # The harness's generator: another one draws other rows.
+    rng = np.random.RandomState(seed)
     rows = [np.flatnonzero(labels == number) for number in np.unique(labels)]
     return np.concatenate([rng.choice(own, min(k, len(own)), replace=False) for own in rows])
 

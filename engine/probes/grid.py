@@ -74,7 +74,7 @@ class Rows:
 def row_weights(codes: NDArray[np.int64], kept: NDArray[np.bool_], *, balanced: bool) -> Floats:
     """Weights of rows in a fit to those kept, shape (n,), adding to 1; balanced, each class has the same share."""
     if not balanced:
-        return kept / kept.sum()
+        return np.asarray(kept / kept.sum())
     counts = np.bincount(codes[kept], minlength=codes.max() + 1)
     share = np.divide(1 / np.count_nonzero(counts), counts, out=np.zeros(len(counts)), where=counts > 0)
     return np.where(kept, share[codes], 0)

@@ -72,7 +72,7 @@ def check_candidates(candidates: Sequence[Features], labels: NDArray[np.int64], 
 
 
 def _check_finite(features: Features, index: int) -> None:
-    values = features.data if is_sparse(features) else features
+    values: NDArray[np.float64] = features.data if is_sparse(features) else np.asarray(features)
     for rows in blocks(values.shape):
         finite = np.isfinite(values[rows])
         if not finite.all():

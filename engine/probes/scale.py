@@ -36,9 +36,9 @@ class Scale:
         """Scale of all rows. Few-shot probes take that of the whole unlabelled train split (protocols A.3)."""
         return _moments(features, np.zeros(features.shape[0], dtype=np.int64))[0].scale()
 
-    def dense(self, features: Features, dtype: type[np.float32 | np.float64]) -> NDArray[np.float32] | Floats:
+    def dense(self, features: Features, dtype: type[np.float32 | np.float64]) -> NDArray[np.floating]:
         """Standardised features, shape (n, d), in memory."""
-        found = np.empty(features.shape, dtype=dtype)
+        found: NDArray[np.floating] = np.empty(features.shape, dtype=dtype)
         for rows in blocks(features.shape):
             part = features[rows].toarray() if is_sparse(features) else features[rows]
             found[rows] = (part - self.mean) * self.factor
@@ -96,7 +96,7 @@ def _sums(features: Features, member: sparse.csr_array) -> Floats:
         return np.asarray((member @ features.astype(np.float64)).toarray())
     found = np.zeros((member.shape[0], features.shape[1]))
     for rows in blocks(features.shape):
-        found += member[:, rows] @ features[rows].astype(np.float64)
+        found += np.asarray(member[:, rows] @ features[rows].astype(np.float64))
     return found
 
 
@@ -105,13 +105,13 @@ def _squares(
 ) -> Floats:
     """Summed squared deviations from the part's own mean, shape (parts, d)."""
     if is_sparse(features):
-        rows = np.repeat(part, np.diff(features.indptr))
-        deviations = (features.data - means[rows, features.indices]) ** 2
+        entry_part = np.repeat(part, np.diff(features.indptr))
+        deviations = (features.data - means[entry_part, features.indices]) ** 2
         like = (deviations, features.indices, features.indptr)
         written = (np.ones(len(deviations)), features.indices, features.indptr)
         absent = counts[:, None] - (member @ sparse.csr_array(written, shape=features.shape)).toarray()
         return np.asarray((member @ sparse.csr_array(like, shape=features.shape)).toarray() + absent * means**2)
     found = np.zeros_like(means)
     for rows in blocks(features.shape):
-        found += member[:, rows] @ (features[rows] - means[part[rows]]) ** 2
+        found += np.asarray(member[:, rows] @ (features[rows] - means[part[rows]]) ** 2)
     return found

@@ -18,8 +18,10 @@ if TYPE_CHECKING:
     Pair = tuple[Floats, Floats, Floats]
 
 _MEMORY = 10
-_HALVINGS = 30
-_DECREASE = 1e-4
+# Share of the fall that the slope promises, which a step has to reach (Armijo), and rounding of the objective.
+_DECREASE, _NOISE = 1e-4, 1e-12
+# After so many shorter steps the objective's last digits are reached.
+_SHORTER = 30
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -144,7 +146,7 @@ def solve(
             if done.all():
                 break
             state, open_ = state.only(~done), open_[~done]
-        state = _step(state, _direction(state, divide), np.ones(len(open_)))
+        state = _step(state, _direction(state, divide))
     return found
 
 
@@ -176,29 +178,44 @@ def _direction(state: _State, divide: Preconditioner | None) -> Floats:
     return -found
 
 
-def _step(state: _State, direction: Floats, length: Floats) -> _State:
-    """Go along the direction as far as the objective falls; the scores on the way need no further product."""
-    problems = state.problems
-    ahead = problems.scores(direction)
-    fall = _dot(state.slope, direction)
-    square, cross, ahead_square = (
-        _dot(one[:-1], other[:-1])
-        for one, other in ((state.weights, state.weights), (state.weights, direction), (direction, direction))
-    )
-    for _ in range(_HALVINGS):
-        scores = state.scores + length[:, None] * ahead
-        loss, slopes = loss_and_slopes(scores, problems.codes, problems.weights)
-        value = loss + problems.penalty / 2 * (square + 2 * length * cross + length**2 * ahead_square)
-        rising = value > state.value + _DECREASE * length * fall + 1e-12 * np.abs(state.value)
+def _step(state: _State, direction: Floats) -> _State:
+    """Go along the direction as far as the objective falls."""
+    length, scores, (value, slopes), stuck = _search(state, direction)
+    weights = state.weights + _wide(length) * direction
+    slope = state.problems.gradient(slopes, weights)
+    pair = _pair(weights - state.weights, slope - state.slope)
+    return _State(state.problems, weights, scores, value, slope, [*state.pairs, pair][-_MEMORY:], stuck)
+
+
+def _search(state: _State, direction: Floats) -> tuple[Floats, Floats, tuple[Floats, Floats], NDArray[np.bool_]]:
+    """Length of the step, scores there, value and slopes there, and whether no length was short enough.
+
+    The scores along a direction are a line: trying a length needs no product with the features.
+    """
+    ahead, fall = state.problems.scores(direction), _dot(state.slope, direction)
+    square = [_dot(one[:-1], other[:-1]) for one, other in _corners(state.weights, direction)]
+
+    def tried(length: Floats) -> tuple[Floats, tuple[Floats, Floats], NDArray[np.bool_]]:
+        scores = state.scores + _wide(length) * ahead
+        loss, slopes = loss_and_slopes(scores, state.problems.codes, state.problems.weights)
+        norm = square[0] + 2 * length * square[1] + length**2 * square[2]
+        value = loss + state.problems.penalty / 2 * norm
+        return scores, (value, slopes), value > state.value + _DECREASE * length * fall + _NOISE * np.abs(state.value)
+
+    length = np.ones(len(state.value))
+    scores, there, rising = tried(length)
+    for _ in range(_SHORTER):
         if not rising.any():
             break
-        excess = np.where(rising, value - state.value - length * fall, 1)
+        excess = np.where(rising, there[0] - state.value - length * fall, 1)
         lowest = -fall * length**2 / (2 * excess)
         length = np.where(rising, np.clip(lowest, 0.1 * length, 0.5 * length), length)
-    weights = state.weights + _wide(length) * direction
-    slope = problems.gradient(slopes, weights)
-    pair = _pair(weights - state.weights, slope - state.slope)
-    return _State(problems, weights, scores, value, slope, [*state.pairs, pair][-_MEMORY:], rising)
+        scores, there, rising = tried(length)
+    return length, scores, there, rising
+
+
+def _corners(weights: Floats, direction: Floats) -> list[tuple[Floats, Floats]]:
+    return [(weights, weights), (weights, direction), (direction, direction)]
 
 
 def _pair(step: Floats, change: Floats) -> Pair:

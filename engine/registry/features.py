@@ -113,7 +113,7 @@ _CARDS = (
 FEATURES: dict[str, FeatureCard] = {card.model_id: card for card in _CARDS}
 """What stands beside every model on labelled sequences, by id."""
 
-DEFAULT = (*FEATURES, "shuffled:kmer-best")
+DEFAULT = (*FEATURES, "shuffled:kmer-4")
 """What a probing run has beside its models where nothing else is asked for."""
 
 

@@ -17,6 +17,7 @@ from engine.errors import SpecError, VledgerError
 from engine.executors.journal import write_json
 from engine.executors.local import Outcome, run_units
 from engine.executors.local import Task as Work
+from engine.names import slug
 from engine.protocols import ModelIdentity
 from engine.records import Throughput
 from engine.run.plan import Refused
@@ -32,6 +33,7 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from engine.embedders.embed import Unit
+    from engine.executors.journal import Journal
     from engine.probe_spec import ProbeOptions
     from engine.protocols import Recipe
     from engine.run.probing.reporting import Reporter
@@ -55,6 +57,16 @@ class EmbedRequest:
     recipe: Recipe
     unit: Unit | None = None
     collection: Collection | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """How and where to embed: options of the run, one device per worker, its journal, and who is told how it goes."""
+
+    options: ProbeOptions
+    devices: Sequence[str]
+    journal: Journal
+    reporter: Reporter
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,7 +97,7 @@ class Vectors:
         return tuple(cache.collection(identity, recipe) for recipe in system.embedding.recipes)
 
     def throughputs(self, run_id: str, protocol: str) -> list[Throughput]:
-        """What was embedded now; vectors from the cache cost nothing."""
+        """What was embedded for this run; vectors that others left in the cache cost nothing."""
         return [Throughput(run_id=run_id, protocol=protocol, **cost) for cost in self.costs]
 
 
@@ -101,21 +113,20 @@ def shown_to(system: ProbedSystem, data: SequenceTask, seed: int) -> SequenceTas
     return replace(data, train=shuffled(data.train, seed=seed), test=shuffled(data.test, seed=seed))
 
 
-def embed(
-    systems: Sequence[ProbedSystem],
-    tasks: Mapping[str, SequenceTask],
-    options: ProbeOptions,
-    devices: Sequence[str],
-    reporter: Reporter,
-) -> Vectors:
+def part_key(model_id: str, task_id: str) -> str:
+    """Name of what the journal keeps of one system on one task."""
+    # Other names may have the same slugs: two files `a_b` and `a-b`, say.
+    own = content_hash({"system": model_id, "task": task_id})[:8]
+    return f"{slug(model_id)}--{slug(task_id)}--{own}"
+
+
+def embed(systems: Sequence[ProbedSystem], tasks: Mapping[str, SequenceTask], place: Place) -> Vectors:
     """Embed everything that the cache does not have.
 
     Args:
         systems: Those without a model are passed over.
         tasks: By task_id.
-        options: Of the run.
-        devices: One per worker.
-        reporter: Who is told how it goes.
+        place: How and where.
     """
     known: dict[str, Known] = {}
     refused: list[Refused] = []
@@ -123,16 +134,14 @@ def embed(
     for system in systems:
         if system.embedding is None:
             continue
-        request = _load_request(system, options)
-        outcome = _known(request, system.embedding.recipes[0], devices[0])
+        request = _load_request(system, place.options)
+        outcome = _known(request, system.embedding.recipes[0], place.devices)
         if isinstance(outcome, Outcome):
             refused.append(_refusal(system.model_id, None, outcome))
             continue
         known[system.model_id] = outcome
         for task_id, data in tasks.items():
-            found = _embed_task(
-                system, shown_to(system, data, options.seed), request, outcome, options, devices, reporter
-            )
+            found = _embed_task(system, shown_to(system, data, place.options.seed), request, outcome, place)
             if isinstance(found, Outcome):
                 refused.append(_refusal(system.model_id, task_id, found))
             elif found["tokens"]:
@@ -164,18 +173,17 @@ def _refusal(model_id: str, task_id: str | None, outcome: Outcome) -> Refused:
     )
 
 
-def _known(request: LoadRequest, recipe: Recipe, device: str) -> Known | Outcome:
+def _known(request: LoadRequest, recipe: Recipe, devices: Sequence[str]) -> Known | Outcome:
     """What is known of a model from an earlier time it was loaded the same way; else it is loaded now."""
     folder = request.weights or request.card.folder
     state = folder_state([folder] if folder else [])
     # The batch size moves no vector.
-    asked = repr((replace(request, batch_tokens=None), recipe, device.partition(":")[0], packages()))
+    asked = repr((replace(request, batch_tokens=None), recipe, devices[0].partition(":")[0], packages()))
     path = embeddings_dir() / "known" / f"{content_hash({'asked': asked, **state})[:32]}.json"
-    if path.is_file():
-        kept = json.loads(path.read_text("utf-8"))
-        return Known(ModelIdentity(**kept["identity"]), kept["sensitive"])
-    # In a process of its own from which nothing is lost: the first unit needs the model anyway.
-    (_, outcome), *_ = run_units([EmbedRequest(request, recipe)], Work(lambda unit: unit, embed_work), [device])
+    if kept := _kept(path):
+        return kept
+    # With one device the model stays for the first unit; with several it ends with its worker, for the workers to come.
+    (_, outcome), *_ = run_units([EmbedRequest(request, recipe)], Work(lambda unit: unit, embed_work), devices)
     if outcome.error_type:
         return outcome
     path.parent.mkdir(parents=True, exist_ok=True)
@@ -183,37 +191,49 @@ def _known(request: LoadRequest, recipe: Recipe, device: str) -> Known | Outcome
     return Known(ModelIdentity(**outcome.result["identity"]), outcome.result["sensitive"])
 
 
-def _embed_task(  # noqa: PLR0917 - who, what, how, where, and who is told
-    system: ProbedSystem,
-    data: SequenceTask,
-    request: LoadRequest,
-    known: Known,
-    options: ProbeOptions,
-    devices: Sequence[str],
-    reporter: Reporter,
+def _kept(path: Path) -> Known | None:
+    """What an earlier run wrote down; None where there is nothing, or it was damaged since."""
+    try:
+        kept = json.loads(path.read_text("utf-8"))
+        return Known(ModelIdentity(**kept["identity"]), kept["sensitive"])
+    except (OSError, ValueError, KeyError, TypeError):
+        return None
+
+
+def _embed_task(
+    system: ProbedSystem, data: SequenceTask, request: LoadRequest, known: Known, place: Place
 ) -> dict[str, Any] | Outcome:
-    waiting = _waiting(system, data, request, known, options)
+    waiting, reporter = _waiting(system, data, request, known, place.options), place.reporter
     total, done, tokens, start = sum(len(one.unit.sequences) for one in waiting if one.unit), 0, 0, time.perf_counter()
-    cost = {"tokens": 0, "seconds": 0.0, "halvings": 0, "peak_bytes": 0}
+    key = f"embedding--{part_key(system.model_id, data.task.task_id)}"
+    cost = _cost_so_far(place.journal, key)
     if waiting:
         reporter.count(f"sequences of {data.task.task_id} embedded with {system.model_id}")
         reporter.progress(0, total, 0, 0.0)
-    for one, outcome in run_units(waiting, Work(lambda unit: unit, embed_work), devices):
+    for one, outcome in run_units(waiting, Work(lambda unit: unit, embed_work), place.devices):
         if outcome.error_type:
             return outcome
-        done, tokens = done + len(one.unit.sequences if one.unit else ()), tokens + outcome.result["tokens"]
-        for name in ("tokens", "seconds", "halvings"):
+        for name in ("n_items", "tokens", "seconds", "halvings"):
             cost[name] += outcome.result[name]
         cost["peak_bytes"] = max(cost["peak_bytes"], outcome.result["peak_bytes"])
+        place.journal.write_cost(key, cost)
+        done, tokens = done + len(one.unit.sequences if one.unit else ()), tokens + outcome.result["tokens"]
         reporter.progress(done, total, tokens, time.perf_counter() - start)
     seconds = cost["seconds"]
     return {
         **cost,
-        "n_items": done,
         "device": known.identity.device,
         "dtype": known.identity.dtype,
         "tokens_per_second": cost["tokens"] / seconds if seconds else None,
     }
+
+
+def _cost_so_far(journal: Journal, key: str) -> dict[str, Any]:
+    """What the run has spent before it was interrupted."""
+    try:
+        return journal.cost(key)
+    except (OSError, ValueError):
+        return {"n_items": 0, "tokens": 0, "seconds": 0.0, "halvings": 0, "peak_bytes": 0}
 
 
 def _waiting(
@@ -259,6 +279,7 @@ def embed_work(request: EmbedRequest, device: str) -> Outcome:
     after = model.meter
     return Outcome(
         result={
+            "n_items": len(request.unit.sequences),
             "tokens": after.tokens - before.tokens,
             "seconds": after.seconds - before.seconds,
             "halvings": after.halvings - before.halvings,

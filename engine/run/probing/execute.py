@@ -13,7 +13,7 @@ from engine.datasets import leakage
 from engine.errors import SpecError, TableError
 from engine.executors.local import Task as Work
 from engine.executors.local import run_units
-from engine.names import Direction, Protocol, Regime, slug
+from engine.names import Direction, Protocol, Regime
 from engine.records import Bundle
 from engine.run.bookkeeping import (
     failure_row,
@@ -25,12 +25,12 @@ from engine.run.bookkeeping import (
 )
 from engine.run.evaluate import judge
 from engine.run.plan import Refused
-from engine.run.probing.embedding import Vectors, embed, shown_to
+from engine.run.probing.embedding import Place, Vectors, embed, part_key, shown_to
 from engine.run.probing.evaluate import Answer, Settings, evaluate, parts_of, probe_fits
 from engine.run.probing.fitting import FitRequest, fit_unit
 from engine.run.probing.flags import Context, with_flags
 from engine.run.probing.systems import ProbedSystem, rows_of, systems_of
-from engine.run.probing.tasks import geneb_rows, load_sequence_task
+from engine.run.probing.tasks import check_present, geneb_rows, load_sequence_task
 from engine.sequences import item_ids
 from engine.store.parquet import read_frame
 
@@ -79,13 +79,11 @@ class _Unit:
 
     system: ProbedSystem
     task_id: str
-    protocol: str
 
     @property
     def key(self) -> str:
         """Name of the unit's part in the journal."""
-        # A colon is a prefix's, and a slug makes a hyphen of it: `a:b` and `a-b` stay apart.
-        return f"{slug(self.system.model_id.replace(':', '..'))}--{slug(self.task_id)}--{self.protocol}"
+        return part_key(self.system.model_id, self.task_id)
 
 
 def prepare(spec: ProbeSpec) -> Asked:
@@ -99,6 +97,7 @@ def prepare(spec: ProbeSpec) -> Asked:
     try:
         systems, refused = systems_of(spec)
         names = list(geneb_rows()) if spec.tasks == "all" else list(spec.tasks)
+        check_present(names)
         loaded = [load_sequence_task(name) for name in names]
     except SpecError as error:
         raise SpecError(f"{spec.where}: {error}") from error
@@ -127,7 +126,7 @@ def execute(asked: Asked, *, command: str, reporter: Reporter, results: Path | N
     run_id = header["run_id"]
     reporter.stage("looking for test sequences in the training split")
     reports = {task_id: leakage.leakage(data) for task_id, data in asked.tasks.items()}
-    vectors = embed(asked.systems, asked.tasks, spec.options, devices, reporter)
+    vectors = embed(asked.systems, asked.tasks, Place(spec.options, devices, journal, reporter))
     refused = [*asked.refused, *vectors.refused]
     refused += _fit(asked, vectors, journal, devices, reporter, refused)
     settings = Settings(
@@ -181,12 +180,12 @@ def _fit(
     """Fit every system on every task that the journal does not have yet."""
     failed: list[Refused] = []
     units = [
-        _Unit(system, task_id, asked.spec.protocol)
+        _Unit(system, task_id)
         for task_id in asked.tasks
         for system in asked.systems
         if not absent(system, asked.spec) and not is_refused(system.model_id, task_id, refused)
     ]
-    waiting = [unit for unit in units if not _intact(unit, journal)]
+    waiting = [unit for unit in units if not _intact(unit, asked, journal)]
     done, start = len(units) - len(waiting), time.perf_counter()
     reporter.count("probes")
     reporter.progress(done, len(units), 0, 0.0)
@@ -234,17 +233,18 @@ def is_refused(model_id: str, task_id: str, refused: Sequence[Refused]) -> bool:
     return any(row.model_id == model_id and row.task_id in {None, task_id} for row in refused)
 
 
-def _intact(unit: _Unit, journal: Journal) -> bool:
+def _intact(unit: _Unit, asked: Asked, journal: Journal) -> bool:
     """Whether a finished part is there and whole; one that was damaged since is made again."""
     if not journal.done(unit.key):
         return False
+    expected = len(asked.tasks[unit.task_id].test) if Regime.FULL in asked.spec.wanted else 0
     try:
-        read_frame(journal.part(unit.key))
-        journal.cost(unit.key)
+        whole = len(read_frame(journal.part(unit.key))) == expected and "widths" in journal.cost(unit.key)
     except (TableError, ValueError):
+        whole = False
+    if not whole:
         journal.part(unit.key).unlink()
-        return False
-    return True
+    return whole
 
 
 @dataclass(frozen=True, slots=True)
@@ -262,11 +262,11 @@ class _Answers:
             if reasons:
                 found.append(Answer(system=system, predicted=None, probability=None, facts={}, absent=reasons))
             elif not is_refused(system.model_id, task_id, self.refused):
-                found.append(self._fitted(system, task_id, asked.spec))
+                found.append(self._fitted(system, task_id))
         return found
 
-    def _fitted(self, system: ProbedSystem, task_id: str, spec: ProbeSpec) -> Answer:
-        key = _Unit(system, task_id, spec.protocol).key
+    def _fitted(self, system: ProbedSystem, task_id: str) -> Answer:
+        key = _Unit(system, task_id).key
         rows = read_frame(self.journal.part(key))
         full = len(rows) > 0
         few = {} if system.kind != "network" else {Regime.TEN_SHOT: _FULL_ONLY, Regime.ONE_SHOT: _FULL_ONLY}

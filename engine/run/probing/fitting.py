@@ -12,7 +12,7 @@ import numpy as np
 import pandas as pd
 
 from engine.embedders.cache import digests_of
-from engine.errors import SpecError, VledgerError
+from engine.errors import NotHereError, SpecError, VledgerError
 from engine.executors.journal import Journal
 from engine.executors.local import Outcome
 from engine.names import Metric, Protocol, Regime
@@ -134,6 +134,9 @@ def _fit_full(
 ) -> tuple[Fitted, NDArray[np.int64], NDArray[np.float64]]:
     train = request.task.train
     folds = make_folds(train.labels, train.groups, seed=request.seed)
+    if folds is None:
+        # With one row of a class nothing can be held out, and nothing chosen.
+        candidates = candidates[:1]
     fitted = probe.fit([one.train for one in candidates], train.labels, classes=len(request.task.classes), folds=folds)
     test = candidates[fitted.choice.candidate].test
     return fitted, fitted.predict(test), fitted.probabilities(test)
@@ -171,8 +174,13 @@ def _few_shot(probe: Probe, candidate: Candidate, request: FitRequest, shots: in
 
 
 def _train_network(request: FitRequest, device: str) -> tuple[dict[str, Any], pd.DataFrame]:
-    from engine.models.cnn import train_and_predict  # noqa: PLC0415 - torch is loaded where a network is trained
-
+    try:
+        from engine.models.cnn import train_and_predict  # noqa: PLC0415 - torch is loaded where a network is trained
+    except ImportError as error:
+        raise NotHereError(
+            f"{request.system.model_id} needs {error.name or 'torch'}, which is not installed: "
+            "pip install 'validity-ledger[models]', or leave it out of the baselines."
+        ) from error
     task = request.task
     trained = train_and_predict(
         task.train,

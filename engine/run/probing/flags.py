@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from engine.names import Metric, Regime
+from engine.names import Metric, Regime, Role
 from engine.registry.label_exposure import TASKS_SEEN
 from engine.run.flags import flag, of_model
 
@@ -54,10 +54,12 @@ def with_flags(
             found += fitted[score.model_id]
         flagged.append(replace(score, flags=_as_json(found)))
     values = {(row.model_id, row.stratum): row.value for row in scores if _is_primary(row)}
-    compared = [
-        replace(row, flags=_as_json([*context.of_task, *own[row.model_id], *_of_rivals(row, values, answers)]))
-        for row in comparisons
-    ]
+    compared = []
+    for row in comparisons:
+        sides = [*own[row.model_id], *own[row.baseline_id]]
+        # Of a model and its twin the same may be told.
+        told = [one for number, one in enumerate(sides) if one not in sides[:number]]
+        compared.append(replace(row, flags=_as_json([*context.of_task, *told, *_of_rivals(row, values, answers)])))
     return flagged, compared
 
 
@@ -124,7 +126,7 @@ def _of_rivals(
     stronger = {
         answer.system.model_id: value
         for answer in answers
-        if answer.system.role == "baseline"
+        if answer.system.role == Role.BASELINE
         and (value := values[answer.system.model_id, row.stratum]) is not None
         and own is not None
         and value > own

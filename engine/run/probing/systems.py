@@ -82,6 +82,12 @@ def systems_of(spec: ProbeSpec) -> tuple[list[ProbedSystem], list[Refused]]:
     return systems, refused
 
 
+def without_prefixes(model_id: str) -> tuple[str, str]:
+    """The prefixes of a system's name, `shuffled:` first, and what stands behind them."""
+    base = model_id.removeprefix(SHUFFLED).removeprefix(RANDOM_INIT)
+    return model_id.removesuffix(base), base
+
+
 def _of_features(model_id: str) -> ProbedSystem:
     base = model_id.removeprefix(SHUFFLED)
     card = features.find_features(base)
@@ -92,12 +98,10 @@ def _of_features(model_id: str) -> ProbedSystem:
 
 
 def _of_model(model: EmbeddedModel, spec: ProbeSpec) -> ProbedSystem | Refused:
-    shuffled = model.id.startswith(SHUFFLED)
-    inner = model.id.removeprefix(SHUFFLED)
-    random_init = inner.startswith(RANDOM_INIT)
-    base = inner.removeprefix(RANDOM_INIT)
+    prefix, base = without_prefixes(model.id)
+    shuffled, random_init = prefix.startswith(SHUFFLED), prefix.endswith(RANDOM_INIT)
+    _check_base(model.id, base)
     card = resolve(base)
-    prefix = (SHUFFLED if shuffled else "") + (RANDOM_INIT if random_init else "")
     if isinstance(card, CannotRun):
         return Refused("load", prefix + card.model_id, None, "CannotRun", card.sentence)
     if model.revision:
@@ -115,6 +119,13 @@ def _of_model(model: EmbeddedModel, spec: ProbeSpec) -> ProbedSystem | Refused:
     )
 
 
+def _check_base(model_id: str, base: str) -> None:
+    if base.startswith((SHUFFLED, RANDOM_INIT)):
+        raise SpecError(f"{model_id}: each prefix stands once, {SHUFFLED} before {RANDOM_INIT}")
+    if base in features.FEATURES:
+        raise SpecError(f"'{base}' is no model to embed with: give {model_id} as a baseline")
+
+
 def _default_pooling(model_id: str, protocol: str) -> Pooling:
     """GENEB's own pooling of the model under its protocol, where that is known; else the mean over own tokens."""
     if protocol != Protocol.GENEB_EXACT:
@@ -129,11 +140,11 @@ def _check_names(systems: Iterable[ProbedSystem]) -> None:
     known = {row.model_id for row in model_rows()}
     taken: set[str] = set()
     for system in systems:
-        folder = system.embedding.card.folder if system.embedding else None
-        if folder is not None and system.model_id in known:
+        card = system.embedding.card if system.embedding else None
+        if card is not None and card.folder is not None and card.model_id in known:
             raise SpecError(
-                f"the folder '{folder}' is called like a system that is known here: rename it, or, where it holds the "
-                f"weights of that system, give '{system.model_id}' as the model and the folder as its weights"
+                f"the folder '{card.folder}' is called like a system that is known here: rename it, or, where it holds "
+                f"the weights of that system, give '{card.model_id}' as the model and the folder as its weights"
             )
         if system.model_id in taken:
             raise SpecError(f"two systems would both be called '{system.model_id}': rename one of them")

@@ -8,15 +8,23 @@ from functools import lru_cache
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from engine.datasets.geneb_tasks import read_geneb
+from engine.datasets.fetch import MIRROR
+from engine.datasets.geneb_tasks import present, read_geneb
 from engine.datasets.sequence_split import read_sequence_split
-from engine.errors import SpecError
+from engine.errors import NotHereError, SpecError
 from engine.published import geneb
+from engine.registry.geneb import GENEB
+from engine.registry.tasks import TASKS
 from engine.store.location import cache_dir, precomputed_dir
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from engine.records import Task
     from engine.sequences import SequenceTask
+
+_LISTED = 3
+"""Missing tasks that a message names; more are counted."""
 
 
 def geneb_rows() -> dict[str, Task]:
@@ -33,7 +41,7 @@ def load_sequence_task(name: str) -> SequenceTask:
     """A task of GENEB's by its id, or anyone's own by the path of its file or folder.
 
     Raises:
-        SpecError: there is no such task and no such file.
+        SpecError: there is no such task and no such file, or the file is called like a task that is known here.
         NotHereError: the task's data are not on this machine.
         TableError: they are damaged.
     """
@@ -41,10 +49,35 @@ def load_sequence_task(name: str) -> SequenceTask:
     if name in rows:
         return with_row(read_geneb(name, cache_dir()), rows[name])
     if Path(name).exists():
-        return read_sequence_split(Path(name))
+        return _own(Path(name))
     near = difflib.get_close_matches(name, rows, n=1, cutoff=0.5)
     hint = f"did you mean '{near[0]}'?" if near else "`vledger list tasks --suite geneb` names GENEB's."
     raise SpecError(f"there is no task '{name}' and no such file; {hint}")
+
+
+def _own(path: Path) -> SequenceTask:
+    data = read_sequence_split(path)
+    if data.task.task_id in geneb_rows() or data.task.task_id in TASKS:
+        raise SpecError(f"{path} is called like a task that is known here, whose results it would be taken for: rename it")
+    return data
+
+
+def check_present(names: Sequence[str]) -> None:
+    """Pass where every task of GENEB's among these is on this machine, before the first one is read.
+
+    Raises:
+        NotHereError: some are not; the message names them and the command that brings them.
+    """
+    missing = [name for name in names if name in geneb_rows() and not present(name, cache_dir())]
+    if not missing:
+        return
+    listed = ", ".join(missing[:_LISTED]) + (f" and {len(missing) - _LISTED} more" if len(missing) > _LISTED else "")
+    what = GENEB if len(missing) > _LISTED else " ".join(missing)
+    verb = "is" if len(missing) == 1 else "are"
+    raise NotHereError(
+        f"{len(missing)} of {len(names)} tasks {verb} not on this machine ({listed}): run `vledger fetch {what}`, or "
+        f"set {MIRROR} to a folder that has them"
+    )
 
 
 def with_row(data: SequenceTask, row: Task) -> SequenceTask:
