@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+import pandas as pd
 import streamlit as st
 
 from dashboard.components.heading import section
@@ -12,8 +13,6 @@ from dashboard.queries.suites import PROBES
 from dashboard.text import PROTOCOLS, interval, three
 
 if TYPE_CHECKING:
-    import pandas as pd
-
     from dashboard.filters import Context
 
 
@@ -42,6 +41,6 @@ def of_tasks(scored: pd.DataFrame) -> pd.DataFrame:
 
 
 def _words(row: Any) -> str:
-    bounds = "" if row.ci_low != row.ci_low else f" ({interval(row.ci_low, row.ci_high)})"
-    rank = "" if row.rank != row.rank else f", rank {int(row.rank)} of {int(row.n_systems)}"
+    bounds = "" if pd.isna(row.ci_low) else f" ({interval(row.ci_low, row.ci_high)})"
+    rank = "" if pd.isna(row.rank) else f", rank {int(row.rank)} of {int(row.n_systems)}"
     return f"**{three(row.value)}**{bounds} {row.task}{rank} under {PROTOCOLS[row.protocol]} →"

@@ -83,7 +83,7 @@ def _cell(rows: pd.DataFrame, place: tuple[str, str]) -> str:
     if place not in rows.index:
         return "<td><small>not run</small></td>"
     row = rows.loc[place]
-    mark = "" if row["collapsed"] is None else badge(row["collapsed"])
+    mark = badge(row["collapsed"]) if isinstance(row["collapsed"], str) else ""
     if pd.isna(row["value"]):
         return f'<td><span title="{escape(row["undefined_reason"])}">no value</span>{mark}</td>'
     bounds = "" if pd.isna(row["ci_low"]) else f"<small>{interval(row['ci_low'], row['ci_high'])}</small>"

@@ -18,6 +18,7 @@ VIEWS: list[tuple[str, dict[str, str], int]] = [
     ("leaderboard", {"nonsense": "1"}, 1),
     ("size", {}, 1),
     ("task", {}, 1),
+    ("task", {"task": "leannmlindsey_GUE_human_tf_0"}, 1),
     ("model", {}, 1),
     ("methods", {}, 0),
 ]

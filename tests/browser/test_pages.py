@@ -103,6 +103,11 @@ OTHER_VIEWS = [
     ("task", {"suite": "clinvar_items", "task": "clinvar_missense"}, 1),
     ("task", {"suite": "dms", "task": "dms:BLAT_ECOLX"}, 1),
     ("model", {"model": "evo-2-40b"}, 2),
+    ("model", {"model": "kmer-best"}, 0),
+    ("task", {"task": "leannmlindsey_GUE_human_tf_0"}, 1),
+    ("task", {"task": "leannmlindsey_GUE_human_tf_0", "probe": "geneb-exact", "regime": "1shot"}, 1),
+    ("task", {"task": "iDNA_ABF_6mA", "stratum": "far"}, 1),
+    ("task", {"task": "deep4mc_E.coli_4mC"}, 1),
 ]
 
 

@@ -31,6 +31,9 @@ if TYPE_CHECKING:
 
 EVERY_PAGE = pytest.mark.parametrize("page", PAGES)
 LUCA = "LucaOne-default-step36M"
+TF0 = "leannmlindsey_GUE_human_tf_0"
+COLLAPSED_ON = "deep4mc_E.coli_4mC"
+CADUCEUS = "caduceus-ph_seqlen-1k_d_model-256_n_layer-4_lr-8e-3"
 HOSTILE = "<script>alert(1)</script>'; DROP TABLE score; --`**x**`"
 SCORED_HERE = [
     ("brca1_sge", "brca1_sge"),
@@ -77,6 +80,14 @@ ADDRESSES: list[tuple[str, dict[str, str | list[str]]]] = [
     ("model", {"model": "alphagenome-all-folds"}),
     ("model", {"model": "alphamissense"}),
     ("model", {"model": LUCA, "regime": "1shot"}),
+    ("task", {"task": TF0}),
+    ("task", {"task": TF0, "probe": "geneb-exact", "metric": "F1", "order": "group"}),
+    ("task", {"task": TF0, "regime": "1shot"}),
+    ("task", {"task": TF0, "stratum": "far"}),
+    ("task", {"task": COLLAPSED_ON}),
+    ("model", {"model": "kmer-best"}),
+    ("model", {"model": "shuffled:kmer-best", "regime": "10shot"}),
+    ("model", {"model": "majority"}),
 ]
 
 
@@ -548,12 +559,14 @@ def test_every_finding_offers_its_numbers_and_leads_to_its_view(
     downloads: dict[str, pd.DataFrame], visit: Visit
 ) -> None:
     at = calm(visit())
-    assert len(at.subheader) - 1 == len(at.get("plotly_chart")) == len(downloads) == 5
+    assert len(at.subheader) - 2 == len(at.get("plotly_chart")) == len(downloads) == 5
     followed = [link.proto for link in at.main.get("page_link") if link.proto.label.endswith("→")]
-    assert len(followed) == 5 + len(SCORED_HERE)
-    assert {link.query_string for link in followed if link.page == "task"} == {
-        f"suite={suite}&task={task.replace(':', '%3A')}" for suite, task in SCORED_HERE
-    }
+    scored = {f"suite={suite}&task={task.replace(':', '%3A')}" for suite, task in SCORED_HERE}
+    tasks = {link.query_string for link in followed if link.page == "task"}
+    probed = tasks - scored
+    assert len(followed) == 5 + len(SCORED_HERE) + len(probed)
+    assert len(probed) == 12
+    assert f"task={TF0}" in probed
     for link in followed:
         query = urllib.parse.parse_qs(link.query_string)
         page = link.page or "overview"
@@ -582,6 +595,76 @@ def test_partly_scored_systems_are_named_on_the_task_page(visit: Visit) -> None:
     at = calm(visit("task", {"suite": "clinvar"}))
     assert "Partial coverage" in sees(at)
     assert "AlphaMissense" in next(text.value for text in at.markdown if "Partial coverage" in text.value)
+
+
+def test_the_switch_of_probes_is_kept_in_the_address_and_changes_what_is_said(
+    visit: Visit, passes: Callable[[], int]
+) -> None:
+    at = calm(visit("task", {"task": TF0}))
+    claim = at.title[0].value
+    assert at.sidebar.segmented_control(key="w_probe").value == "fair-v1"
+    at.sidebar.segmented_control(key="w_probe").set_value("geneb-exact")
+    calm(at.run())
+    assert passes() == 1
+    assert listed(at) == {"task": [TF0], "probe": ["geneb-exact"]}
+    assert at.title[0].value.endswith("under GENEB-exact")
+    assert "claims are made from fair-v1 only" in sees(at)
+    assert set(at.dataframe[-1].value["Protocol"]) == {"geneb-published", "geneb-exact"}
+    at.sidebar.segmented_control(key="w_probe").set_value("fair-v1")
+    calm(at.run())
+    assert listed(at) == {"task": [TF0]}
+    assert at.title[0].value == claim
+
+
+def test_a_task_that_nobody_probed_here_has_no_switch_and_no_table_of_probes(visit: Visit) -> None:
+    at = calm(visit("task", {"task": COLLAPSED_ON}))
+    assert "w_probe" not in {control.key for control in at.sidebar.segmented_control}
+    assert "<table" not in sees(at)
+    assert len(at.code) == 1
+    assert "protocol" not in at.code[0].value
+
+
+def test_a_probed_task_says_how_to_probe_it_again(visit: Visit) -> None:
+    command, query = (code.value for code in visit("task", {"task": TF0}).code)
+    assert command.split() == ["vledger", "probe", "--task", TF0, "\\", "--protocol", "fair-v1"]
+    assert "protocol IN ('geneb-published', 'fair-v1')" in query
+
+
+def test_a_part_of_a_probed_task_shows_what_was_probed_here_alone(visit: Visit) -> None:
+    at = calm(visit("task", {"task": TF0}))
+    assert {"Far from every training sequence →", "Near a training sequence →"} <= links(at).keys()
+    at = calm(visit("task", {"task": TF0, "stratum": "far"}))
+    assert "only what was probed here stands on this part" in sees(at)
+    assert set(at.dataframe[-1].value["Role"]) <= {"baseline", "control", "model"}
+    assert at.dataframe[-1].value["95 % low"].notna().all()
+
+
+def test_collapsed_rows_are_named_on_the_task_and_behind_the_cell(visit: Visit) -> None:
+    at = calm(visit("task", {"task": COLLAPSED_ON}))
+    assert "**⊘ Collapsed:** Caduceus-PH-1k, " in sees(at)
+    rows = at.dataframe[-1].value
+    assert set(rows.loc[rows["Care"].notna(), "MCC"]) == {0.0}
+    at = calm(visit("leaderboard", {"cell": f"{CADUCEUS}~DNA Methyl."}))
+    marked = [link for label, link in links(at).items() if label.endswith(" ⊘ collapsed")]
+    assert len(marked) == 3
+    assert all("always answering the largest class" in link.help for link in marked)
+
+
+def test_behind_a_cell_stands_what_there_is_to_beat(visit: Visit) -> None:
+    found = [label for label in links(visit("leaderboard", {"cell": f"{LUCA}~TF Binding"})) if "rank" in label]
+    assert sum("; to beat: " in label for label in found) == 4
+    assert len(found) == 5
+
+
+def test_the_board_says_how_many_tasks_have_a_baseline_here(visit: Visit) -> None:
+    assert "GENEB ships no baseline; twelve of its tasks have one of ours." in sees(visit("leaderboard"))
+
+
+def test_the_page_of_a_baseline_lists_the_tasks_it_was_probed_on(visit: Visit) -> None:
+    at = calm(visit("model", {"model": "kmer-best"}))
+    assert at.title[0].value == "Tuned k-mers is a baseline: what a model has to beat"
+    assert "Probed here on 12 tasks under fair-v1 and GENEB-exact" in sees(at)
+    assert sum("under fair-v1 →" in label for label in links(at)) == 12
 
 
 def test_a_task_without_a_baseline_does_not_call_a_high_value_a_success(visit: Visit) -> None:

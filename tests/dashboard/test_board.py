@@ -69,7 +69,7 @@ def test_genebs_columns_are_the_engines_statistics_on_the_task_scores(
 ) -> None:
     scores = ask(
         "SELECT model_id, task_id, value FROM score JOIN task USING (task_id) "
-        "WHERE suite = 'geneb' AND regime = $regime AND metric = $metric",
+        "WHERE suite = 'geneb' AND regime = $regime AND metric = $metric AND protocol = 'geneb-published'",
         {"regime": regime, "metric": metric},
     )
     assert len(scores) == 4100

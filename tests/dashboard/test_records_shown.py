@@ -16,7 +16,7 @@ from dashboard.queries.methods import (
     read_traps,
 )
 from dashboard.queries.model import profile, read_scores
-from dashboard.queries.suites import SUITES
+from dashboard.queries.suites import PROBES, SUITES
 from dashboard.queries.task import TaskView, read_cell, read_task
 
 if TYPE_CHECKING:
@@ -41,8 +41,8 @@ CASES = [
 def raw(ask: Ask, task: str, stratum: str, regime: str, metric: str) -> dict[str, dict[str, Any]]:
     rows = ask(
         "SELECT s.model_id, s.value, s.n, m.role FROM score s JOIN model m USING (model_id) WHERE task_id = $task "
-        "AND stratum = $stratum AND regime = $regime AND metric = $metric",
-        {"task": task, "stratum": stratum, "regime": regime, "metric": metric},
+        "AND stratum = $stratum AND regime = $regime AND metric = $metric AND NOT list_contains($probes, protocol)",
+        {"task": task, "stratum": stratum, "regime": regime, "metric": metric, "probes": list(PROBES)},
     )
     return {row["model_id"]: row for row in rows.astype({"n": float}).to_dict("records")}
 
@@ -198,10 +198,14 @@ def test_a_task_scored_here_keeps_the_systems_without_a_value_and_their_reason(a
     assert shown.undefined["undefined_reason"].notna().all()
 
 
-def test_the_tasks_scored_here_are_those_with_scores_of_our_own(ask: Ask) -> None:
+def test_the_tasks_scored_here_are_those_whose_single_items_were(ask: Ask) -> None:
     found = read_scored_here(ask)
-    stored = ask("SELECT DISTINCT task_id FROM score WHERE origin = 'engine'")["task_id"]
+    stored = ask(
+        "SELECT DISTINCT task_id FROM score WHERE origin = 'engine' AND NOT list_contains($probes, protocol)",
+        {"probes": list(PROBES)},
+    )["task_id"]
     assert sorted(found["task_id"]) == sorted(stored)
+    assert "geneb" not in set(found["suite"])
     assert found[["n", "prevalence", "systems"]].notna().all(axis=None)
 
 

@@ -7,12 +7,16 @@ import pytest
 
 import dashboard
 from dashboard.components.links import PATHS, TITLES
-from dashboard.queries.suites import MAIN_TASK, SUITES
+from dashboard.queries.flags import parsed
+from dashboard.queries.suites import MAIN_TASK, PROBES, SUITES
 from dashboard.text import (
     ACCESS,
+    FLAGS,
     GLOSSARY,
     KIND_SENTENCE,
     METRICS,
+    PROBE_SENTENCE,
+    PROTOCOLS,
     REGIME_SENTENCE,
     REGIMES,
     STRATUM_KINDS,
@@ -78,6 +82,16 @@ def test_every_kind_of_access_has_its_word(ask: Ask) -> None:
     assert values(ask, "access_kind", "model") <= ACCESS.keys()
 
 
+def test_every_probe_has_its_word_and_sentence() -> None:
+    assert set(PROBES) == PROTOCOLS.keys() == PROBE_SENTENCE.keys()
+
+
+def test_every_flag_of_a_score_has_its_words(ask: Ask) -> None:
+    stored = {one["flag"] for flags in values(ask, "flags", "score") for one in parsed(flags)}
+    assert "MAJORITY_COLLAPSE" in stored
+    assert stored <= FLAGS.keys()
+
+
 def test_every_kind_of_column_that_can_be_chosen_has_its_word(ask: Ask) -> None:
     offered = {kind for suite in SUITES.values() if len(suite.kinds) > 1 for kind in suite.kinds}
     assert offered == STRATUM_KINDS.keys()
@@ -94,7 +108,8 @@ def test_a_suite_names_its_regimes_metrics_and_protocol_as_the_store_does(ask: A
         )
         assert set(rows["regime"]) == set(text.regimes)
         assert set(rows["metric"]) == set(text.metrics)
-        assert set(rows["protocol"]) <= set(text.protocols) <= {str(protocol) for protocol in Protocol}
+        known = {*text.protocols, *text.probes}
+        assert set(rows["protocol"]) <= known <= {str(protocol) for protocol in Protocol}
         assert text.source_id in set(rows["source_id"])
         assert set(text.domain) == set(text.metrics)
 

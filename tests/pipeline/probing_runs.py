@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import gzip
+import json
 import os
 import tempfile
 from functools import cache
@@ -14,12 +15,17 @@ import numpy as np
 import pytest
 
 from engine.datasets.fetch import MIRROR
+from engine.names import ALL_STRATA
 from engine.probe_spec import make_probe_spec
 from engine.run.probing.execute import Summary, execute, prepare
+from engine.store.parquet import read_frame
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
+    import pandas as pd
+
+    from engine.records import ProbeFit, Score
     from engine.run.plan import Refused
 
 MOUSE = "leannmlindsey_GUE_mouse_3"
@@ -134,17 +140,50 @@ def write_rows(path: Path, rows: Iterable[dict[str, Any]]) -> Path:
     return path
 
 
-def own_task(path: Path, *, classes: int = 2, length: int = 30, each: int = 20, letters: str = "ACGT") -> Path:
+def own_task(
+    path: Path, *, classes: int = 2, each: int = 20, letters: str = "ACGT", every: int = 3, length: int = 30
+) -> Path:
     """A file of random sequences, `each` per class in train and half of that in test.
 
-    Of class c, the first letter of the alphabet is written over by letter c in every third place, so that a class shows
-    in the composition and nowhere else.
+    In class c letter c stands in every third place, or less often: the fewer, the harder to tell.
     """
     rng = np.random.default_rng(classes)
     rows = []
     for split, count in (("train", each), ("test", each // 2)):
         for number in range(count * classes):
             text = rng.choice(list(letters), length)
-            text[::3] = letters[number % classes]
+            text[::every] = letters[number % classes]
             rows.append({"text": "".join(text), "label": number % classes, "split": split})
     return write_rows(path, rows)
+
+
+# ---- one row out of many ----
+
+
+def score(summary: Summary, model_id: str, *, regime: str = "full", metric: str = "MCC", **where: str) -> Score:
+    """The one score of a system; `stratum` and `task_id` may be given."""
+    wanted = {"model_id": model_id, "regime": regime, "metric": metric, "stratum": ALL_STRATA, **where}
+    (found,) = (row for row in summary.scores if all(getattr(row, name) == value for name, value in wanted.items()))
+    return found
+
+
+def value(summary: Summary, model_id: str, **where: str) -> float | None:
+    """Its value."""
+    return score(summary, model_id, **where).value
+
+
+def fit(summary: Summary, model_id: str, regime: str = "full") -> ProbeFit:
+    """How a system's probe was fitted on the one task."""
+    (found,) = (row for row in summary.fits if (row.model_id, row.regime) == (model_id, regime))
+    return found
+
+
+def flags(text: str | None) -> set[str]:
+    """Names of flags."""
+    return {one["flag"] for one in json.loads(text or "[]")}
+
+
+def predictions(summary: Summary, model_id: str) -> pd.DataFrame:
+    """What a system said of each test sequence."""
+    rows = read_frame(summary.folder / "prediction.parquet")
+    return rows[rows["model_id"] == model_id]

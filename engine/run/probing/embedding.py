@@ -203,7 +203,11 @@ def _kept(path: Path) -> Known | None:
 def _embed_task(
     system: ProbedSystem, data: SequenceTask, request: LoadRequest, known: Known, place: Place
 ) -> dict[str, Any] | Outcome:
-    waiting, reporter = _waiting(system, data, request, known, place.options), place.reporter
+    try:
+        waiting, reporter = _waiting(system, data, request, known, place.options), place.reporter
+    except SpecError as error:
+        # The recipe asks for what the task has not: positions.
+        return Outcome(stage="plan", error_type=type(error).__name__, message=str(error))
     total, done, tokens, start = sum(len(one.unit.sequences) for one in waiting if one.unit), 0, 0, time.perf_counter()
     key = f"embedding--{part_key(system.model_id, data.task.task_id)}"
     cost = _cost_so_far(place.journal, key)

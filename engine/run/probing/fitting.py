@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import pandas as pd
+from threadpoolctl import threadpool_limits
 
 from engine.embedders.cache import digests_of
 from engine.errors import NotHereError, SpecError, VledgerError
@@ -115,17 +116,22 @@ def _fit_candidates(
     if not card.chooses:
         candidates = candidates[:1]
     probe: Probe = card.make()
+    # Small products are slower on several threads; and GENEB's solver stops early, where the order of additions, which
+    # depends on the threads, can move predictions.
+    threads = 1 if request.protocol == Protocol.GENEB_EXACT else None
     facts: dict[str, Any] = {"candidates": [one.name for one in candidates], "truncated": truncated, "few": {}}
     facts["widths"] = [int(one.train.shape[1]) for one in candidates]
     frame = _answers(None, None)
     if Regime.FULL in request.regimes:
-        fitted, predicted, probabilities = _fit_full(probe, candidates, request)
+        with threadpool_limits(threads):
+            fitted, predicted, probabilities = _fit_full(probe, candidates, request)
         facts["choice"] = asdict(fitted.choice)
         frame = _answers(predicted, probabilities)
     for regime, shots in SHOTS.items():
         if regime in request.regimes:
             # So few labels choose no representation: the first is declared beforehand.
-            facts["few"][str(regime)] = _few_shot(probe, candidates[0], request, shots)
+            with threadpool_limits(1):
+                facts["few"][str(regime)] = _few_shot(probe, candidates[0], request, shots)
     return facts, frame
 
 

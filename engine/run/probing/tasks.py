@@ -58,7 +58,7 @@ def load_sequence_task(name: str) -> SequenceTask:
 def _own(path: Path) -> SequenceTask:
     data = read_sequence_split(path)
     if data.task.task_id in geneb_rows() or data.task.task_id in TASKS:
-        raise SpecError(f"{path} is called like a task that is known here, whose results it would be taken for: rename it")
+        raise SpecError(f"{path} is called like a task that is known here, for which it would be taken: rename it")
     return data
 
 
