@@ -65,7 +65,8 @@ def as_table(board: Board) -> pd.DataFrame:
 full = load(read_board, ctx.catalog, view.suite, view.shown_regime, view.metric or "", view.kind or "")
 board = select(full, view.filters, view.sort or full.columns[0].key)
 models = board.models[board.models["role"] == "model"]
-probed = len(load(read_to_beat, board.regime, board.metric)) if view.suite == "geneb" else 0
+to_beat = load(read_to_beat, board.regime, board.metric).index
+probed = sum(ctx.catalog.tasks.at[task, "suite"] == view.suite and task in ctx.catalog.benchmark for task in to_beat)
 heading(board_title(board, view.filters.active), board_lede(board, view.filters.active, probed))
 chips(ctx, len(models), int((full.models["role"] == "model").sum()))
 if models.empty and not view.filters.active:

@@ -121,7 +121,7 @@ with reading:
         section("Redundancy")
         st.markdown(repeats_sentence(list(ctx.catalog.tasks.loc[shown.repeats, "label"])))
         for other in shown.repeats:
-            page_link(ctx, "task", f"{ctx.catalog.tasks.at[other, 'label']} →", task=other)
+            page_link(ctx, "task", f"{ctx.catalog.tasks.at[other, 'label']} →", task=other, stratum=None)
     section("Read with care")
     if shown.partly_scored:
         st.markdown(

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 import streamlit as st
 
 from dashboard import urlstate
+from dashboard.filters import choose
 from dashboard.urlstate import View
 
 if TYPE_CHECKING:
@@ -26,6 +27,10 @@ TITLES = {
 
 def page_link(ctx: Context, page: str, label: str, *, help: str | None = None, **changes: Any) -> None:  # noqa: A002 - streamlit's word
     """A link to a page with the current view, changed as stated."""
+    if page == ctx.page and changes:
+        # A link to the page that it stands on changes what is shown, but not the browser's address.
+        st.button(label, key=f"link-{label}", on_click=choose, kwargs=changes, type="tertiary", help=help)
+        return
     view = replace(ctx.view, **changes)
     st.page_link(PATHS[page], label=label, help=help, query_params=urlstate.serialise(view, page, ctx.catalog))
 

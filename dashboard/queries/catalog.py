@@ -26,7 +26,7 @@ _MODELS = """
           GROUP BY ALL) s USING (model_id)
     LEFT JOIN (SELECT model_id, list({'parameters': parameters, 'by': stated_by} ORDER BY stated_by) AS statements
                FROM parameter_statement GROUP BY ALL) p USING (model_id)
-    ORDER BY lower(m.name), m.model_id
+    ORDER BY m.role <> 'model', lower(m.name), m.model_id
 """
 _TASKS = """
     SELECT t.task_id, t.label, t.suite, t.category, t.collection, t.redundancy_group, t.kind, t.primary_metric,

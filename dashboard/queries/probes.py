@@ -18,7 +18,7 @@ _TO_BEAT = """
       SELECT f.task_id, f.model_id, f.inner_score, f.features FROM probe_fit f JOIN model m USING (model_id)
       SEMI JOIN score s ON s.run_id = f.run_id AND s.task_id = f.task_id AND s.model_id = f.model_id
                         AND s.regime = f.regime AND s.protocol = f.protocol
-      WHERE m.role = 'baseline' AND f.regime = 'full' AND f.protocol = $claims AND f.inner_score IS NOT NULL
+      WHERE m.role = 'baseline' AND f.regime = 'full' AND f.protocol = $claims AND f.fold_hash IS NOT NULL
       QUALIFY row_number() OVER (PARTITION BY f.task_id ORDER BY f.inner_score DESC, f.model_id) = 1
     ),
     published AS (

@@ -54,7 +54,7 @@ def test_a_collapsed_model_has_its_sign_in_the_chart_and_its_evidence_beside_it(
 
 def test_a_part_of_a_task_is_reached_from_the_leakage_report(screen: Screen) -> None:
     screen.open("task", task=TASK)
-    screen.page.get_by_role("link", name="Far from every training sequence").click()
+    screen.page.get_by_role("button", name="Far from every training sequence").click()
     screen.until_address("task", task=[TASK], stratum=["far"])
     expect(screen.page.get_by_text("only what was probed here stands on this part")).to_be_visible()
     rows = screen.until_rows(lambda rows: len(rows) < 41)

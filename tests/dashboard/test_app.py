@@ -632,11 +632,18 @@ def test_a_probed_task_says_how_to_probe_it_again(visit: Visit) -> None:
 
 def test_a_part_of_a_probed_task_shows_what_was_probed_here_alone(visit: Visit) -> None:
     at = calm(visit("task", {"task": TF0}))
-    assert {"Far from every training sequence →", "Near a training sequence →"} <= links(at).keys()
+    assert {"Far from every training sequence →", "Near a training sequence →"} <= set(labels(at))
     at = calm(visit("task", {"task": TF0, "stratum": "far"}))
     assert "only what was probed here stands on this part" in sees(at)
     assert set(at.dataframe[-1].value["Role"]) <= {"baseline", "control", "model"}
     assert at.dataframe[-1].value["95 % low"].notna().all()
+
+
+def test_a_link_within_the_page_changes_the_address_too(visit: Visit) -> None:
+    at = visit("task", {"task": "leannmlindsey_GUE_prom_core_all", "stratum": "far"})
+    next(button for button in at.button if button.label == "GUE prom 300 all →").click()
+    calm(at.run())
+    assert listed(at) == {"task": ["leannmlindsey_GUE_prom_300_all"]}
 
 
 def test_collapsed_rows_are_named_on_the_task_and_behind_the_cell(visit: Visit) -> None:

@@ -108,8 +108,8 @@ def fair(mirror: Path) -> tuple[Summary, Listener]:
         patch.setenv(MIRROR, str(mirror))
         patch.setenv("VLEDGER_CACHE", str(shared_cache()))
         without_models(patch)
-        content = {"name": "b", "tasks": [MOUSE], "protocol": "fair-v1", "baselines": BASELINES, "models": trio(mirror)}
-        return carry_out(content, listener=listener), listener
+        content = {"name": "b", "protocol": "fair-v1", "regimes": ["full", "1shot"], "baselines": BASELINES}
+        return carry_out(content | {"tasks": [MOUSE], "models": trio(mirror)}, listener=listener), listener
 
 
 def without_models(patch: pytest.MonkeyPatch) -> None:

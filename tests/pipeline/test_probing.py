@@ -199,13 +199,13 @@ def test_one_label_per_class_is_the_median_of_draws_standardised_by_all_of_train
 
 
 @pytest.mark.parametrize(
-    ("task", "value"),
+    ("task", "expected"),
     [("leannmlindsey_GUE_mouse_0", 0.437), (HUMAN, 0.611), ("iDNA_ABF_5mC", 0.280), ("iDNA_ABF_6mA", 0.487)],
 )
 @pytest.mark.usefixtures("machine")
-def test_four_mers_under_genebs_protocol_reach_the_known_numbers(task: str, value: float) -> None:
+def test_four_mers_under_genebs_protocol_reach_the_known_numbers(task: str, expected: float) -> None:
     summary = carry_out({"tasks": [task], "regimes": ["full"], "baselines": ["kmer-4"]})
-    assert value(summary, "kmer-4") == pytest.approx(value, abs=0.002)
+    assert value(summary, "kmer-4") == pytest.approx(expected, abs=0.002)
 
 
 @pytest.mark.parametrize(("task", "least"), [("leannmlindsey_GUE_mouse_0", 0.53), ("iDNA_ABF_5mC", 0.36)])
@@ -280,7 +280,7 @@ def test_a_fit_says_what_went_in_and_what_was_chosen(mirror: Path) -> None:
     assert 0 < (own.inner_score or 0) < 1
     assert own.c_at_edge == (own.c in {1e-4, 1e2})
     assert (own.seconds or 0) > 0
-    assert fit(summary, MODEL, "10shot").c is None
+    assert fit(summary, MODEL, "1shot").c is None
     exactly = fit(exact(mirror), MODEL)
     assert (exactly.c, exactly.class_weight, exactly.inner_score, exactly.fold_hash) == (1.0, None, None, None)
     assert {row.model_id for row in exact(mirror).fits} == {*exact(mirror).models} - {"cnn"}

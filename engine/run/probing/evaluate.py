@@ -146,11 +146,12 @@ def evaluate(
 def registered_baseline(answers: Sequence[Answer]) -> str:
     """The baseline to beat: the one with the highest score over the inner folds of train, never looked up on test.
 
-    Where a probe has no inner folds, the one that is declared for all tasks, or else the first that was asked for.
+    Where a probe has no inner folds, the one that is declared for all tasks, or else the first that was asked for. A
+    network's score does not count: the rows that it was taken on also said when to stop training.
     """
     baselines = [answer for answer in answers if answer.system.role == Role.BASELINE]
-    found = {answer.system.model_id: answer.facts.get("choice", {}).get("inner_score") for answer in baselines}
-    scored = {name: score for name, score in found.items() if score is not None}
+    found = {answer.system.model_id: answer.facts.get("choice", {}) for answer in baselines}
+    scored = {name: choice["inner_score"] for name, choice in found.items() if choice.get("fold_hash")}
     if scored:
         return max(scored, key=lambda name: scored[name])
     return REGISTERED if REGISTERED in found or not found else next(iter(found))

@@ -124,24 +124,24 @@ def _fit_candidates(
     frame = _answers(None, None)
     if Regime.FULL in request.regimes:
         with threadpool_limits(threads):
-            fitted, predicted, probabilities = _fit_full(probe, candidates, request)
+            fitted, predicted, probabilities = _fit_full(probe, candidates, request, choosing=card.chooses)
         facts["choice"] = asdict(fitted.choice)
         frame = _answers(predicted, probabilities)
     for regime, shots in SHOTS.items():
         if regime in request.regimes:
             # So few labels choose no representation: the first is declared beforehand.
             with threadpool_limits(1):
-                facts["few"][str(regime)] = _few_shot(probe, candidates[0], request, shots)
+                facts["few"][str(regime)] = _few_shot(probe, candidates[0], request, shots, choosing=card.chooses)
     return facts, frame
 
 
 def _fit_full(
-    probe: Probe, candidates: Sequence[Candidate], request: FitRequest
+    probe: Probe, candidates: Sequence[Candidate], request: FitRequest, *, choosing: bool
 ) -> tuple[Fitted, NDArray[np.int64], NDArray[np.float64]]:
     train = request.task.train
-    folds = make_folds(train.labels, train.groups, seed=request.seed)
+    folds = make_folds(train.labels, train.groups, seed=request.seed) if choosing else None
     if folds is None:
-        # With one row of a class nothing can be held out, and nothing chosen.
+        # As with one row of a class: nothing is held out, so nothing can be chosen.
         candidates = candidates[:1]
     fitted = probe.fit([one.train for one in candidates], train.labels, classes=len(request.task.classes), folds=folds)
     test = candidates[fitted.choice.candidate].test
@@ -156,7 +156,7 @@ def _answers(predicted: NDArray[np.int64] | None, probabilities: NDArray[np.floa
     return pd.DataFrame({"predicted": predicted, "probability": pd.array(second, dtype="Float64")})
 
 
-def _few_shot(probe: Probe, candidate: Candidate, request: FitRequest, shots: int) -> dict[str, Any]:
+def _few_shot(probe: Probe, candidate: Candidate, request: FitRequest, shots: int, *, choosing: bool) -> dict[str, Any]:
     """Metrics of every draw, the harness's five first."""
     task = request.task
     if request.protocol == Protocol.FAIR_V1:
@@ -166,7 +166,7 @@ def _few_shot(probe: Probe, candidate: Candidate, request: FitRequest, shots: in
     one_class = 0
     for rows in draws(task.train.labels, shots, request.few_shot_draws).values():
         labels = task.train.labels[rows]
-        folds = make_folds(labels, seed=request.seed)
+        folds = make_folds(labels, seed=request.seed) if choosing else None
         drawn: Features = candidate.train[rows]
         fitted = probe.fit([drawn], labels, classes=len(task.classes), folds=folds)
         predicted = fitted.predict(candidate.test)
