@@ -118,7 +118,8 @@ def test_what_a_model_has_to_beat_has_a_row_a_system_and_probe_with_a_value_or_a
     assert catalog.probes_of(TF0)[:2] == ["fair-v1", "geneb-exact"]
     rows = read_standards(ask, TF0, "all", "full", "MCC")
     assert not rows.duplicated(["model_id", "protocol"]).any()
-    assert {"kmer-best", "kmer-4", "onehot", "gc", "cnn", "majority", "shuffled:kmer-best"} <= set(rows["model_id"])
+    assert {"kmer-best", "kmer-4", "onehot", "gc", "cnn", "majority"} <= set(rows["model_id"])
+    assert any(model.startswith("shuffled:") for model in rows["model_id"])
     assert list(rows["role"]) == sorted(rows["role"])
     assert rows.loc[rows["value"].isna(), "undefined_reason"].notna().all()
     (cnn,) = rows[(rows["model_id"] == "cnn") & (rows["protocol"] == "geneb-exact")].itertuples()

@@ -177,8 +177,8 @@ def test_shipped_results_are_in_the_store_with_their_run(store: Path, precompute
 
 def test_nothing_of_what_is_shipped_is_another_groups_score_of_an_item(store: Path) -> None:
     with open_read_only(store) as con:
-        query = "SELECT DISTINCT role FROM prediction JOIN model USING (model_id)"
-        assert con.execute(query).fetchall() == [("baseline",)]
+        query = "SELECT DISTINCT role FROM prediction JOIN model USING (model_id) ORDER BY 1"
+        assert con.execute(query).fetchall() == [("baseline",), ("control",)]
         query = (
             "SELECT count(*) FROM prediction JOIN score USING (model_id, task_id) WHERE protocol = 'published-scores'"
         )
