@@ -6,6 +6,7 @@ from dashboard.charts.findings import ALT, CHARTS
 from dashboard.charts.layout import CONFIG
 from dashboard.components.heading import heading, section
 from dashboard.components.links import fresh_link
+from dashboard.components.probe_words import share
 from dashboard.components.table import table
 from dashboard.database import load
 from dashboard.filters import context
@@ -66,7 +67,7 @@ if len(to_beat):
         for task_id, task in to_beat.iterrows():
             told = f"{task['label']}: {task['name']} {three(task['value'])}"
             if task["n_models"]:
-                told += f", ahead of {task['below']} of {count(task['n_models'], 'published model')}"
+                told += f", ahead of {share(task['below'], task['n_models'])}"
             fresh_link(ctx, "task", f"{told} →", {"task": str(task_id)})
 scored_here = load(read_scored_here)
 if len(scored_here):

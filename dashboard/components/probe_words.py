@@ -8,7 +8,7 @@ import pandas as pd
 
 from dashboard.queries.flags import by_evidence
 from dashboard.queries.suites import CLAIMS
-from dashboard.text import COLLAPSED, FLAGS, PROTOCOLS, count, in_words, interval, listed, plain, three
+from dashboard.text import COLLAPSED, FLAGS, PROTOCOLS, capital, count, in_words, interval, listed, plain, three
 
 if TYPE_CHECKING:
     from dashboard.queries.task import TaskView
@@ -22,13 +22,23 @@ def probed_title(view: TaskView, to_beat: pd.Series) -> str:
         has = "has no value" if view.line is None else f"reaches {three(view.line['value'])}"
         return f"{name}, the baseline to beat, {has}{under}"
     n, below, above = to_beat[["n_models", "below", "above"]].astype(int)
-    if below:
-        return f"{name}, a baseline, is ahead of {f'{below} of {n} published models' if n > 1 else 'the one model'}"
+    if below > above or below == above > 0:
+        return f"{name}, a baseline, is ahead of {share(below, n)}"
     if above == n:
-        return f"{f'All {n} published models are' if n > 1 else 'The one model is'} ahead of {name}, the baseline"
+        return (
+            f"{f'All {n} published models are' if n > 1 else 'The one published model is'} ahead of {name}, a baseline"
+        )
     if above:
-        return f"{above} of {n} published models are ahead of {name}, the baseline to beat"
+        are = "is" if above == 1 else "are"
+        return f"{capital(in_words(above))} of {n} published models {are} ahead of {name}, the baseline to beat"
     return f"No published model can be told apart from {name}, a baseline"
+
+
+def share(found: int, n: int) -> str:
+    """'3 of 41 published models', 'all 41 published models'."""
+    if n == 1:
+        return "the one published model" if found else "no published model"
+    return f"all {n} published models" if found == n else f"{found} of {n} published models"
 
 
 def probed_lede(view: TaskView, to_beat: pd.Series, regime: str) -> str:

@@ -63,8 +63,11 @@ def exact(ask: Ask, catalog: Catalog) -> TaskView:
     [
         ((35, 5, 1), "Tuned k-mers, a baseline, is ahead of 35 of 41 published models"),
         ((0, 41, 0), "No published model can be told apart from Tuned k-mers, a baseline"),
-        ((0, 36, 5), "5 of 41 published models are ahead of Tuned k-mers, the baseline to beat"),
-        ((0, 0, 41), "All 41 published models are ahead of Tuned k-mers, the baseline"),
+        ((41, 0, 0), "Tuned k-mers, a baseline, is ahead of all 41 published models"),
+        ((5, 31, 5), "Tuned k-mers, a baseline, is ahead of 5 of 41 published models"),
+        ((4, 32, 5), "Five of 41 published models are ahead of Tuned k-mers, the baseline to beat"),
+        ((0, 40, 1), "One of 41 published models is ahead of Tuned k-mers, the baseline to beat"),
+        ((0, 0, 41), "All 41 published models are ahead of Tuned k-mers, a baseline"),
     ],
 )
 def test_the_title_follows_where_the_published_models_stand(

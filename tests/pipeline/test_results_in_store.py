@@ -162,7 +162,7 @@ def _age(folder: Path, seconds: int) -> None:
 
 def test_shipped_results_are_in_the_store_with_their_run(store: Path, precomputed: Path) -> None:
     folders = sorted(path.parent for path in (precomputed / "results").glob("*/run.parquet"))
-    assert [folder.name for folder in folders] == ["baselines", "fair-v1", "geneb-exact"]
+    assert [folder.name for folder in folders] == ["baselines", "cnn", "fair-v1", "geneb-exact"]
     with open_read_only(store) as con:
         for folder in folders:
             (run_id,) = read_frame(folder / "run.parquet")["run_id"]

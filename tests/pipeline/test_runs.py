@@ -332,7 +332,13 @@ def test_results_that_cannot_be_written_say_where_and_that_scores_are_kept(machi
 
 
 @pytest.mark.parametrize(
-    ("name", "read"), [("baselines", read_spec), ("fair-v1", read_probe_spec), ("geneb-exact", read_probe_spec)]
+    ("name", "read"),
+    [
+        ("baselines", read_spec),
+        ("cnn", read_probe_spec),
+        ("fair-v1", read_probe_spec),
+        ("geneb-exact", read_probe_spec),
+    ],
 )
 def test_the_shipped_results_are_those_of_the_shipped_spec(precomputed: Path, name: str, read: Any) -> None:
     (run,) = read_frame(precomputed / "results" / name / "run.parquet").to_dict("records")
