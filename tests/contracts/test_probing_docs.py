@@ -19,8 +19,8 @@ _ROW = re.compile(r"^\| (\S+) \| (\S+) \| ([\d.]+) \[([\d.]+), ([\d.]+)\] \| (\d
 _BEST = """
     SELECT s.model_id, s.value, s.ci_low, s.ci_high FROM probe_fit f
     JOIN score s USING (run_id, model_id, task_id, regime, protocol) JOIN model m USING (model_id)
-    WHERE f.task_id = $task AND f.protocol = 'fair-v1' AND f.regime = 'full' AND f.fold_hash IS NOT NULL AND m.role = 'baseline'
-      AND s.metric = 'MCC' AND s.stratum = 'all'
+    WHERE f.task_id = $task AND f.protocol = 'fair-v1' AND f.regime = 'full' AND f.fold_hash IS NOT NULL
+      AND m.role = 'baseline' AND s.metric = 'MCC' AND s.stratum = 'all'
     ORDER BY f.inner_score DESC LIMIT 1
 """
 _PUBLISHED = """
