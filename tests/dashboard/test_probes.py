@@ -35,7 +35,7 @@ def stored(ask: Ask, **where: str) -> dict[str, dict[str, Any]]:
 def test_the_baseline_to_beat_has_the_highest_score_inside_train(ask: Ask) -> None:
     fits = ask(
         "SELECT task_id, model_id, inner_score FROM probe_fit JOIN model USING (model_id) "
-        "WHERE role = 'baseline' AND regime = 'full' AND protocol = 'fair-v1' AND inner_score IS NOT NULL"
+        "WHERE role = 'baseline' AND regime = 'full' AND protocol = 'fair-v1' AND fold_hash IS NOT NULL"
     )
     found = read_to_beat(ask, "full", "MCC")
     assert len(found) == fits["task_id"].nunique() == 12
