@@ -69,7 +69,7 @@ def test_a_store_is_built_and_put_in_service(store: Path) -> None:
         ]
         assert con.execute(
             "SELECT DISTINCT suite FROM score JOIN task USING (task_id) WHERE origin = 'engine' ORDER BY 1"
-        ).fetchall() == [("brca1_sge",), ("clinvar_items",), ("dms",)]
+        ).fetchall() == [("brca1_sge",), ("clinvar_items",), ("dms",), ("geneb",)]
 
 
 def test_the_pointer_says_what_is_in_the_store(store: Path) -> None:
