@@ -5,11 +5,11 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Annotated, Any, Literal
 
-from pydantic import Field, PrivateAttr, field_validator
+from pydantic import Field, field_validator
 
 from engine.names import Protocol, Regime
 from engine.protocols import Pooling, Recipe, Strands
-from engine.spec import ALL, Part, content_of, validated
+from engine.spec import ALL, Part, Request, content_of, validated
 
 _Number = Annotated[int, Field(strict=True, ge=1)]
 _Switch = Annotated[bool, Field(strict=True)]
@@ -58,7 +58,7 @@ class ProbeOptions(Part):
     allow_pickle: _Switch = False
 
 
-class ProbeSpec(Part):
+class ProbeSpec(Request):
     """One probing run: these tasks under one protocol, with these baselines and models.
 
     A task is an id of GENEB's or a file of labelled sequences. One protocol: predictions are kept by run and system.
@@ -75,7 +75,6 @@ class ProbeSpec(Part):
     baselines: tuple[str, ...] | Literal["all"] = ALL
     models: tuple[EmbeddedModel, ...] = ()
     options: ProbeOptions = ProbeOptions()
-    _where: str = PrivateAttr("")
 
     @field_validator("tasks", "regimes", "models")
     @classmethod
@@ -86,10 +85,6 @@ class ProbeSpec(Part):
             raise ValueError(f"'{twice}' stands there twice: each once")
         return given
 
-    def model_post_init(self, context: Any, /) -> None:
-        """Keep where the request stands: later faults in it are told with the same place."""
-        self._where = (context or {}).get("where", "the spec")
-
     @property
     def probe(self) -> Protocol:
         """The probe, one of the protocols of the store."""
@@ -99,11 +94,6 @@ class ProbeSpec(Part):
     def wanted(self) -> tuple[Regime, ...]:
         """The regimes, in the order asked for."""
         return tuple(Regime(name) for name in self.regimes)
-
-    @property
-    def where(self) -> str:
-        """Name of the file, or of the command."""
-        return self._where
 
 
 def read_probe_spec(path: Path) -> ProbeSpec:

@@ -47,6 +47,21 @@ class Part(BaseModel):
         return hashlib.sha256(self.as_json().encode()).hexdigest()
 
 
+class Request(Part):
+    """A whole spec, which knows where it stands."""
+
+    _where: str = PrivateAttr("")
+
+    def model_post_init(self, context: Any, /) -> None:
+        """Keep where the request stands: later faults in it are told with the same place."""
+        self._where = (context or {}).get("where", "the spec")
+
+    @property
+    def where(self) -> str:
+        """Name of the file, or of the command."""
+        return self._where
+
+
 class ModelSpec(Part):
     """A model to score with: an id of the registry, or a local folder with weights and tokenizer.
 
@@ -78,7 +93,7 @@ class Options(Part):
     allow_pickle: _Switch = False
 
 
-class Spec(Part):
+class Spec(Request):
     """One run: these tasks, with these models and baselines."""
 
     name: Annotated[str, Field(pattern=r"^[a-z0-9][a-z0-9._-]*$", max_length=60)]
@@ -87,7 +102,6 @@ class Spec(Part):
     published: _Switch = True
     models: tuple[ModelSpec, ...] = ()
     options: Options = Options()
-    _where: str = PrivateAttr("")
 
     @field_validator("models")
     @classmethod
@@ -98,15 +112,6 @@ class Spec(Part):
         if twice is not None:
             raise ValueError(f"'{twice}' stands there twice: each model once, each scorer of it in a run of its own")
         return models
-
-    def model_post_init(self, context: Any, /) -> None:
-        """Keep where the request stands: later faults in it are told with the same place."""
-        self._where = (context or {}).get("where", "the spec")
-
-    @property
-    def where(self) -> str:
-        """Name of the file, or of the command."""
-        return self._where
 
 
 def read_spec(path: Path) -> Spec:
