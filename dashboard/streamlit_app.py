@@ -8,6 +8,7 @@ from dashboard import filters
 from dashboard.components.frame import footer, navigation, no_store, style
 from dashboard.components.heading import notices
 from dashboard.components.links import PATHS, TITLES
+from dashboard.controls import controls
 from dashboard.database import load, pointer
 from dashboard.queries.catalog import read_catalog
 from dashboard.text import PRODUCT
@@ -29,7 +30,7 @@ except StoreError as error:
 ignored = filters.read(chosen.url_path or "overview", catalog)
 with st.sidebar:
     navigation(filters.context())
-    filters.controls()
+    controls()
 notices(ignored)
 chosen.run()
 footer(store)

@@ -1,4 +1,4 @@
-"""The view as a value, and its form in the address: the only place that knows the names of query parameters.
+"""The view and its form in the address: the only place that knows how settings are written there.
 
 The address is the whole truth of a page: what it does not name is at its default. So sharing, reloading and Back
 need no further machinery, and nothing from an address reaches a query before it was found in the catalog.
@@ -6,140 +6,34 @@ need no further machinery, and nothing from an address reaches a query before it
 
 from __future__ import annotations
 
-from dataclasses import dataclass, fields, replace
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
+from urllib.parse import parse_qs, urlencode
 
-from dashboard.queries.selection import COLUMN_OF, SIZES, UNKNOWN, Filters
-from dashboard.queries.suites import DEFAULT_SUITE, SUITES
+from dashboard.queries import item_filters
+from dashboard.queries.item_filters import GAPS, ItemFilters
+from dashboard.queries.selection import COLUMN_OF, SIZES
+from dashboard.view import CHOSEN, OF_TASK, ON_PAGE, View, choices, settled, with_value
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
 
     from dashboard.queries.catalog import Catalog
+    from dashboard.queries.columns import Column
 
-PAGES = ("overview", "leaderboard", "size", "task", "model", "methods")
-ORDERS = ("value", "size", "group")
-SHOWS = ("heatmap", "table")
-LABELS_USED = SUITES["geneb"].regimes
-"""What can be asked for; a suite with one regime shows that one whatever is asked."""
+LAST_SHEET = 1_000_000
+LAST_PLACE = 10**10
+LARGEST_WEIGHT = 10
+MOST_SLICES = 6
 _LONGEST_SEARCH = 80
+_LONGEST_ITEM = 200
+_LONGEST_NAME = 40
 
-
-@dataclass(frozen=True, slots=True)
-class View:
-    """What is asked of the pages. None means 'the first there is'."""
-
-    suite: str = DEFAULT_SUITE
-    regime: str | None = None
-    metric: str | None = None
-    kind: str | None = None
-    show: str = SHOWS[0]
-    sort: str | None = None
-    column: str | None = None
-    robust: bool = False
-    task: str | None = None
-    stratum: str | None = None
-    probe: str | None = None
-    order: str = ORDERS[0]
-    model: str | None = None
-    cell: tuple[str, str] | None = None
-    search: str = ""
-    family: tuple[str, ...] = ()
-    tokenizer: tuple[str, ...] = ()
-    access: tuple[str, ...] = ()
-    licence: tuple[str, ...] = ()
-    provenance: tuple[str, ...] = ()
-    pretraining: tuple[str, ...] = ()
-    sizes: tuple[int, int] = (SIZES[0], SIZES[-1])
-    unsupervised: bool = False
-
-    @property
-    def shown_regime(self) -> str:
-        """The regime whose numbers are shown: the suite's only one, or the one asked for."""
-        regimes = SUITES[self.suite].regimes
-        return self.regime if self.regime in regimes else regimes[0]
-
-    @property
-    def filters(self) -> Filters:
-        """The row filters of this view."""
-        shared = {field.name: getattr(self, field.name) for field in fields(Filters) if hasattr(self, field.name)}
-        return Filters(**shared, smallest=self.sizes[0], largest=self.sizes[1])
-
-
-FILTERS = ("search", *COLUMN_OF, "sizes", "unsupervised")
-"""Attributes that restrict the rows."""
-ON_PAGE: dict[str, tuple[str, ...]] = {
-    # Order matters: what a value may be depends on the ones before it.
-    "overview": (),
-    "leaderboard": ("suite", "regime", "metric", "kind", "show", "sort", *FILTERS, "cell"),
-    "size": ("suite", "regime", "metric", "kind", "column", "robust", *FILTERS),
-    "task": ("suite", "task", "stratum", "probe", "regime", "metric", "order"),
-    "model": ("model", "regime"),
-    "methods": (),
+_NAMED = {page: {"task": ("task",), "model": ("model",), "variants": ("task",)}.get(page, ()) for page in ON_PAGE} | {
+    "compare": ("first", "second")
 }
-"""Which attributes of the view a page reads, and so which its address carries."""
-
 _DEFAULT = View()
-_FLAGS = ("robust", "unsupervised")
-
-
-def choices(name: str, view: View, catalog: Catalog) -> list[str]:
-    """Allowed values of an attribute, the default first where there is one, given the rest of the view."""
-    if name in COLUMN_OF:
-        column = COLUMN_OF[name]
-        values = catalog.values(column)
-        missing = column in catalog.models and catalog.models[column].isna().any() and UNKNOWN not in values
-        return [*values, UNKNOWN] if missing else values
-    return list(_CHOICES[name](view, catalog))
-
-
-def _columns(view: View, catalog: Catalog) -> list[str]:
-    kind = view.kind or (catalog.kinds_of(view.suite) or [""])[0]
-    return [column.key for column in catalog.columns_of(view.suite, kind)]
-
-
-_CHOICES: dict[str, Callable[[View, Catalog], Sequence[str]]] = {
-    "suite": lambda _view, catalog: catalog.suites,
-    "regime": lambda _view, _catalog: LABELS_USED,
-    "metric": lambda view, _catalog: metrics(view),
-    "kind": lambda view, catalog: catalog.kinds_of(view.suite),
-    "show": lambda _view, _catalog: SHOWS,
-    "order": lambda _view, _catalog: ORDERS,
-    "task": lambda view, catalog: catalog.tasks_of(view.suite),
-    "stratum": lambda view, catalog: catalog.strata_of(settled(view, catalog, "task").task or ""),
-    "probe": lambda view, catalog: catalog.probes_of(settled(view, catalog, "task").task or ""),
-    "model": lambda _view, catalog: list(catalog.models.index),
-    "column": _columns,
-    "sort": lambda view, catalog: [*_columns(view, catalog), "name", "size"],
-}
-
-
-def _with(view: View, name: str, value: Any) -> View:
-    """The view with one attribute changed."""
-    changed: dict[str, Any] = {name: value}
-    return replace(view, **changed)
-
-
-def metrics(view: View) -> tuple[str, ...]:
-    """Metrics that the suite publishes in the chosen regime: GENEB states accuracy and F1 in the full one only."""
-    suite = SUITES[view.suite]
-    return suite.metrics if view.shown_regime == suite.regimes[0] else suite.metrics[:1]
-
-
-_CHOSEN = ("regime", "kind", "metric", "sort", "column", "task", "stratum", "probe", "model")
-
-
-def settled(view: View, catalog: Catalog, *names: str) -> View:
-    """The view with every open or no longer possible choice replaced by the first there is."""
-    if view.suite not in catalog.suites:  # it was, in the store that was in service before
-        view = replace(view, suite=DEFAULT_SUITE)
-    for name in names or _CHOSEN:
-        allowed = choices(name, view, catalog)
-        if getattr(view, name) not in allowed:
-            view = _with(view, name, allowed[0] if allowed else None)
-    if view.cell and (view.cell[0] not in catalog.models.index or view.cell[1] not in choices("column", view, catalog)):
-        view = replace(view, cell=None)
-    return view
+_FLAGS = ("robust", "unsupervised", "against", "down")
 
 
 def parse(raw: Mapping[str, Sequence[str]], page: str, catalog: Catalog, before: View) -> tuple[View, list[str]]:
@@ -167,7 +61,7 @@ def parse(raw: Mapping[str, Sequence[str]], page: str, catalog: Catalog, before:
             outcome = "it was ignored" if value is not None else "the default is shown instead"
             notices.append(f"{_shown(wrong)} is not a known value of `{name}`; {outcome}.")
         if value is not None:
-            view = _with(view, name, value)
+            view = with_value(view, name, value)
     return settled(view, catalog), notices
 
 
@@ -176,21 +70,87 @@ def _read(name: str, given: list[str], view: View, catalog: Catalog) -> tuple[An
     last = given[-1]
     if name in _FLAGS:
         return (True, None) if last == "yes" else (None, last)
-    if name == "search":
-        return " ".join(last.split())[:_LONGEST_SEARCH], None
-    if name == "sizes":
-        return _read_sizes(given)
-    if name == "cell":
-        return _read_cell(last, view, catalog)
+    if name in _TEXTS:
+        return _text(last, _TEXTS[name]), None
+    if name in _NUMBERS:
+        number = int(last) if last.isascii() and last.isdigit() and len(last) <= 12 else -1
+        low, high = _NUMBERS[name]
+        return (number, None) if low <= number <= high else (None, last)
+    if name in _STRUCTURED:
+        return _STRUCTURED[name](given, view, catalog)
     allowed = choices(name, view, catalog)
     wrong = next((value for value in given if value not in allowed), None)
-    if name in COLUMN_OF:
+    if name in COLUMN_OF or name in OF_TASK:
         kept = tuple(value for value in allowed if value in given)
         return kept or None, wrong
     return (None, wrong) if last not in allowed else (last, None)
 
 
-def _read_sizes(given: list[str]) -> tuple[tuple[int, int] | None, str | None]:
+_TEXTS = {"search": _LONGEST_SEARCH, "find": _LONGEST_SEARCH, "gene": _LONGEST_SEARCH, "item": _LONGEST_ITEM}
+_NUMBERS = {"sheet": (1, LAST_SHEET), "start": (0, LAST_PLACE), "end": (0, LAST_PLACE)}
+
+
+def _text(given: str, longest: int) -> str:
+    """Printable words with single spaces."""
+    return " ".join("".join(letter if letter.isprintable() else " " for letter in given).split())[:longest]
+
+
+def _read_gap(given: list[str], _view: View, _catalog: Catalog) -> tuple[int | None, str | None]:
+    marks = {str(mark): mark for mark in GAPS}
+    return (marks[given[-1]], None) if given[-1] in marks else (None, given[-1])
+
+
+def _read_weights(
+    given: list[str], view: View, catalog: Catalog
+) -> tuple[tuple[tuple[str, int], ...] | None, str | None]:
+    """`Category~2`, one for each category whose weight is not 1."""
+    names = [column.key for column in _categories(view, catalog)]
+    found: dict[str, int] = {}
+    wrong = None
+    for one in given:
+        name, _, text = one.rpartition("~")
+        if name in names and text in {str(weight) for weight in range(LARGEST_WEIGHT + 1)}:
+            found[name] = int(text)
+        else:
+            wrong = wrong or one
+    return tuple((name, found[name]) for name in names if found.get(name, 1) != 1) or None, wrong
+
+
+def _categories(view: View, catalog: Catalog) -> list[Column]:
+    kind = view.kind or (catalog.kinds_of(view.suite) or [""])[0]
+    return [column for column in catalog.columns_of(view.suite, kind) if column.kind == "category"]
+
+
+def _read_slices(
+    given: list[str], view: View, catalog: Catalog
+) -> tuple[tuple[tuple[str, ItemFilters], ...] | None, str | None]:
+    """`name~filters`, the filters as in an address of their own; a name stands once."""
+    found: dict[str, ItemFilters] = {}
+    wrong = None
+    for one in given:
+        name, tilde, text = one.partition("~")
+        name = _text(name, _LONGEST_NAME)
+        filters, offender = _read_filters(text, view, catalog)
+        if name and tilde and len(found) < MOST_SLICES:
+            found[name] = filters
+        wrong = wrong or offender or (None if name and tilde else one)
+    return tuple(found.items()) or None, wrong
+
+
+def _read_filters(text: str, view: View, catalog: Catalog) -> tuple[ItemFilters, str | None]:
+    raw = parse_qs(text)
+    values: dict[str, Any] = {}
+    wrong = next((name for name in raw if name not in item_filters.NAMES), None)
+    for name in item_filters.NAMES:
+        if name in raw:
+            value, offender = _read(name, raw[name], view, catalog)
+            wrong = wrong or offender
+            if value is not None:
+                values[name] = value
+    return ItemFilters(**values), wrong
+
+
+def _read_sizes(given: list[str], _view: View, _catalog: Catalog) -> tuple[tuple[int, int] | None, str | None]:
     marks = {str(mark): mark for mark in SIZES}
     if len(given) == 2 and set(given) <= marks.keys() and marks[given[0]] <= marks[given[1]]:
         return (marks[given[0]], marks[given[1]]), None
@@ -202,6 +162,15 @@ def _read_cell(given: str, view: View, catalog: Catalog) -> tuple[tuple[str, str
     if model in catalog.models.index and column in choices("column", view, catalog):
         return (model, column), None
     return None, given
+
+
+_STRUCTURED: dict[str, Callable[[list[str], View, Catalog], tuple[Any, str | None]]] = {
+    "sizes": _read_sizes,
+    "cell": lambda given, view, catalog: _read_cell(given[-1], view, catalog),
+    "gap": _read_gap,
+    "weights": _read_weights,
+    "slices": _read_slices,
+}
 
 
 def _shown(value: str) -> str:
@@ -219,12 +188,12 @@ def serialise(view: View, page: str, catalog: Catalog) -> dict[str, list[str]]:
     for name in ON_PAGE[page]:
         value = getattr(view, name)
         plain = (
-            getattr(settled(_with(view, name, None), catalog, name), name)
-            if name in _CHOSEN
+            getattr(settled(with_value(view, name, None), catalog, name), name)
+            if name in CHOSEN
             else getattr(_DEFAULT, name)
         )
-        # Task and model are named even when they are the first: such a link should outlive a change of order.
-        if value != plain or (name in ("task", "model") and value is not None):
+        # What a page is about is named even when it is the first: such a link should outlive a change of order.
+        if value != plain or (name in _NAMED[page] and value is not None):
             found[name] = _written(name, value)
     return found
 
@@ -234,4 +203,18 @@ def _written(name: str, value: Any) -> list[str]:
         return ["yes"]
     if name == "cell":
         return ["~".join(value)]
+    if name == "weights":
+        return [f"{category}~{weight}" for category, weight in value]
+    if name == "slices":
+        return [f"{label}~{_filters_written(filters)}" for label, filters in value]
     return [str(part) for part in value] if isinstance(value, tuple) else [str(value)]
+
+
+def _filters_written(filters: ItemFilters) -> str:
+    plain = ItemFilters()
+    told = {
+        name: _written(name, getattr(filters, name))
+        for name in item_filters.NAMES
+        if getattr(filters, name) != getattr(plain, name)
+    }
+    return urlencode(told, doseq=True)

@@ -233,6 +233,15 @@ class Item:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Membership:
+    """One item in one part of its task."""
+
+    task_id: str
+    stratum: str
+    item_id: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Prediction:
     """One system's score of one item, in the system's own direction; None where it has none."""
 
@@ -429,6 +438,7 @@ TABLE_OF: dict[str, type] = {
     "score": Score,
     "run": Run,
     "item": Item,
+    "membership": Membership,
     "prediction": Prediction,
     "comparison": Comparison,
     "failure": Failure,
@@ -468,7 +478,7 @@ BUNDLE_FIELD_OF: dict[str, str] = {
 }
 """Where a bundle holds the rows of a table."""
 
-BULK_TABLES = ("item", "prediction")
+BULK_TABLES = ("item", "membership", "prediction")
 """Tables too long for objects: their rows travel as Parquet files with the fields of their record as columns."""
 
 

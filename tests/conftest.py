@@ -59,6 +59,15 @@ def mirror() -> Path:
     pytest.skip(reason)
 
 
+@pytest.fixture(scope="session")
+def store_with_items(mirror: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The store of what is shipped and of the data sets of the mirror, in a cache of its own."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("VLEDGER_CACHE", str(tmp_path_factory.mktemp("items")))
+        patch.setenv("VLEDGER_MIRROR", str(mirror))
+        return run.publish()[0]
+
+
 @pytest.fixture
 def precomputed_copy(precomputed: Path, tmp_path: Path) -> Path:
     """A copy of what is shipped, to be damaged."""

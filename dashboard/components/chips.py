@@ -8,7 +8,7 @@ import streamlit as st
 
 from dashboard.filters import choose
 from dashboard.text import ACCESS, plain, size
-from dashboard.urlstate import FILTERS, View
+from dashboard.view import FILTERS, View
 
 if TYPE_CHECKING:
     from dashboard.filters import Context

@@ -9,17 +9,20 @@ import streamlit as st
 
 from dashboard import urlstate
 from dashboard.filters import choose
-from dashboard.urlstate import View
+from dashboard.view import PAGES, View
 
 if TYPE_CHECKING:
     from dashboard.filters import Context
 
-PATHS = {page: f"app_pages/{page}.py" for page in urlstate.PAGES}
+PATHS = {page: f"app_pages/{page}.py" for page in PAGES}
 TITLES = {
     "overview": "Overview",
     "leaderboard": "Leaderboard",
     "size": "Size and performance",
+    "ranks": "Rank stability",
+    "compare": "Compare two models",
     "task": "Task",
+    "variants": "Variants",
     "model": "Model",
     "methods": "Methods and provenance",
 }

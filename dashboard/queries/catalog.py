@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from dashboard.queries.columns import Column, all_columns
-from dashboard.queries.suites import PROBES, SUITES
+from dashboard.queries.suites import CLAIMS, PROBES, SUITES
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -35,6 +35,18 @@ _TASKS = """
 """
 _PROVENANCES = "SELECT DISTINCT provenance FROM score ORDER BY provenance"
 _PROTOCOLS = "SELECT DISTINCT task_id, protocol FROM score"
+_SCORED = """
+    SELECT s.task_id, s.model_id, m.role FROM scored s JOIN model m USING (model_id)
+    ORDER BY s.task_id, m.role, lower(m.name), s.model_id
+"""
+_REGISTERED = """
+    SELECT DISTINCT task_id, baseline_id FROM comparison WHERE registered AND stratum = 'all'
+    UNION
+    SELECT f.task_id, arg_max(f.model_id, f.inner_score) FROM probe_fit f JOIN model m USING (model_id)
+    WHERE m.role = 'baseline' AND f.regime = 'full' AND f.protocol = $claims AND f.fold_hash IS NOT NULL GROUP BY ALL
+"""
+_CONSEQUENCES = "SELECT task_id, consequence FROM numbered_item WHERE consequence IS NOT NULL GROUP BY ALL ORDER BY ALL"
+_PARTS = "SELECT task_id, stratum FROM part GROUP BY ALL"
 _STRATA = "SELECT task_id, stratum, label, kind, n, prevalence FROM stratum ORDER BY task_id, position"
 
 
@@ -43,6 +55,8 @@ class Catalog:
     """Everything that a link or a widget may name. It follows from the store alone: `version` stands for it.
 
     `benchmark` are the tasks that count on the board of their suite: a split of one's own that was probed does not.
+    `scored` has the role of every system whose single scores are in the store, by task; `registered` the baselines that
+    were declared as those to beat.
     """
 
     version: str
@@ -55,6 +69,10 @@ class Catalog:
     provenances: list[str]
     probes: dict[str, list[str]]
     benchmark: frozenset[str]
+    scored: dict[str, dict[str, str]]
+    registered: dict[str, list[str]]
+    consequences: dict[str, list[str]]
+    parts: dict[str, list[str]]
 
     def values(self, column: str) -> list[str]:
         """Distinct values of a model column, in alphabetical order; missing ones left out.
@@ -86,6 +104,31 @@ class Catalog:
     def probes_of(self, task_id: str) -> list[str]:
         """Probes that were fitted here on a task, the one that claims are made from first."""
         return self.probes.get(task_id, [])
+
+    def scored_on(self, task_id: str) -> list[str]:
+        """Systems whose scores of a task's single items are in the store: models, then baselines, then controls."""
+        roles = self.scored.get(task_id, {})
+        return sorted(roles, key=lambda model: ("model", "baseline", "control").index(roles[model]))
+
+    def rivals_on(self, task_id: str) -> list[str]:
+        """The same systems, the registered baseline first, then the other baselines."""
+        first = self.registered.get(task_id, [])
+        roles = self.scored.get(task_id, {})
+        order = ("baseline", "model", "control")
+        return sorted(roles, key=lambda model: (model not in first, order.index(roles[model])))
+
+    def consequences_of(self, task_id: str) -> list[str]:
+        """What the variants of a task do, in alphabetical order."""
+        return self.consequences.get(task_id, [])
+
+    def parts_of(self, task_id: str) -> list[str]:
+        """Strata whose single items are known, in their own order."""
+        return self.parts.get(task_id, [])
+
+    def compared_on(self, suite: str) -> list[str]:
+        """Models, then baselines, that have a value in a suite."""
+        rivals = self.models[(self.models["role"] != "control")]
+        return [str(model) for model, suites in rivals["suites"].items() if suite in list(suites)]
 
     @property
     def suites(self) -> list[str]:
@@ -123,7 +166,22 @@ def read_catalog(ask: Ask) -> Catalog:
         provenances=list(ask(_PROVENANCES)["provenance"]),
         probes={task: [probe for probe in PROBES if probe in found] for task, found in protocols.items()},
         benchmark=benchmark,
+        scored={
+            str(task): dict(zip(rows["model_id"], rows["role"], strict=True))
+            for task, rows in ask(_SCORED).groupby("task_id")
+        },
+        registered=_lists(ask(_REGISTERED, {"claims": CLAIMS}), "baseline_id"),
+        consequences=_lists(ask(_CONSEQUENCES), "consequence"),
+        parts=_parts(ask(_PARTS), strata),
     )
+
+
+def _lists(rows: pd.DataFrame, column: str) -> dict[str, list[str]]:
+    return {str(task): list(found[column]) for task, found in rows.groupby("task_id")}
+
+
+def _parts(found: pd.DataFrame, strata: pd.DataFrame) -> dict[str, list[str]]:
+    return _lists(strata.merge(found, on=["task_id", "stratum"]), "stratum")
 
 
 def _benchmark(tasks: pd.DataFrame, protocols: dict[str, set[str]]) -> frozenset[str]:

@@ -17,7 +17,7 @@ from engine.datasets.directions import DIRECTIONS
 from engine.datasets.fetch import locate
 from engine.datasets.geneb_tasks import locate_geneb, read_geneb
 from engine.errors import NotHereError
-from engine.names import slug
+from engine.names import ALL_STRATA, slug
 from engine.published import proteingym_assays
 from engine.records import Bundle
 from engine.registry.geneb import GENEB, members
@@ -100,10 +100,25 @@ def _prepare_variants(folder: Path, task_id: str) -> None:
     with tempfile.TemporaryDirectory(dir=folder.parent, prefix=".") as scratch:
         bulk = {"item": Path(scratch) / "item.parquet"}
         write_frame(bulk["item"], data.items.assign(task_id=data.task.task_id))
+        bulk["membership"] = Path(scratch) / "membership.parquet"
+        write_frame(bulk["membership"], _membership(data))
         if len(data.measured.columns):
             bulk["prediction"] = Path(scratch) / "prediction.parquet"
             write_frame(bulk["prediction"], _published_scores(data))
         write_results(folder, Bundle(tasks=[data.task], strata=data.strata), bulk)
+
+
+def _membership(data: VariantTask) -> pd.DataFrame:
+    """Rows of `membership`: the parts of each item, without the whole task, of which every item is one."""
+    parts = data.membership.drop(columns=ALL_STRATA).to_numpy(bool)
+    rows, columns = parts.nonzero()
+    return pd.DataFrame(
+        {
+            "task_id": data.task.task_id,
+            "stratum": data.membership.columns.drop(ALL_STRATA).to_numpy(str)[columns],
+            "item_id": data.items["item_id"].to_numpy(str)[rows],
+        }
+    )
 
 
 def _sweep(folder: Path) -> None:

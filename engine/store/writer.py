@@ -11,6 +11,7 @@ import pandas as pd
 
 from engine.errors import TableError, VerificationError
 from engine.records import BUNDLE_FIELD_OF, TABLE_OF, Bundle
+from engine.store.derive import derive
 from engine.store.migrations import migrate
 
 if TYPE_CHECKING:
@@ -36,7 +37,7 @@ def frame(rows: Sequence[Any], record: type) -> pd.DataFrame:
 def write_store(
     path: Path, bundle: Bundle, meta: dict[str, str], files: Mapping[str, Sequence[Path]] | None = None
 ) -> None:
-    """Create a store file with the whole bundle and the rows of all Parquet files in it.
+    """Create a store file with the whole bundle, the rows of all Parquet files, and what follows from them.
 
     Args:
         path: The file to create.
@@ -58,6 +59,7 @@ def write_store(
         for table, paths in (files or {}).items():
             for part in paths:
                 _insert_file(con, table, part)
+        derive(con)
 
 
 def _insert_frame(con: duckdb.DuckDBPyConnection, table: str, rows: pd.DataFrame) -> None:

@@ -210,16 +210,21 @@ def _stop(process: subprocess.Popen[bytes]) -> None:
             continue
 
 
-@pytest.fixture(scope="session")
-def app(store: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+def _served(store: Path, folder: Path) -> Iterator[str]:
     """The app as `vledger dashboard` starts it, on a free port; the value is its address."""
-    assert store.is_file()
-    port, log = _free_port(), tmp_path_factory.mktemp("app") / "app.log"
+    port, log = _free_port(), folder / "app.log"
     command = [sys.executable, "-m", "engine", "dashboard", "--port", str(port), "--headless"]
     root = Path(engine.__file__).resolve().parents[1]
     base = f"http://{_HOST}:{port}"
     with log.open("wb") as output:
-        process = subprocess.Popen(command, cwd=root, stdout=output, stderr=subprocess.STDOUT, start_new_session=True)
+        process = subprocess.Popen(
+            command,
+            cwd=root,
+            env=os.environ | {"VLEDGER_CACHE": str(store.parent.parent)},
+            stdout=output,
+            stderr=subprocess.STDOUT,
+            start_new_session=True,
+        )
         try:
             deadline = time.monotonic() + 60
             while not _healthy(base):
@@ -230,6 +235,18 @@ def app(store: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
         finally:
             _stop(process)
     assert "Traceback" not in log.read_text(errors="replace"), log.read_text(errors="replace")
+
+
+@pytest.fixture(scope="session")
+def app(store: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    """The app over what is shipped."""
+    yield from _served(store, tmp_path_factory.mktemp("app"))
+
+
+@pytest.fixture(scope="session")
+def item_app(store_with_items: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    """The app over a store that has the single items too."""
+    yield from _served(store_with_items, tmp_path_factory.mktemp("item-app"))
 
 
 @pytest.fixture(scope="session")
@@ -267,12 +284,7 @@ def _context(browser: Browser, width: int, height: int, scheme: Literal["light",
     return context
 
 
-@pytest.fixture
-def new_screen(app: str, browser: Browser, contexts: Callable[..., BrowserContext]) -> Iterator[Callable[..., Screen]]:
-    """Screens of readers; each must stay free of script errors and of requests to other hosts.
-
-    With `stranger`, the reader has a browser profile of their own.
-    """
+def _screens(app: str, browser: Browser, contexts: Callable[..., BrowserContext]) -> Iterator[Callable[..., Screen]]:
     opened: list[Screen] = []
 
     def start(
@@ -291,6 +303,23 @@ def new_screen(app: str, browser: Browser, contexts: Callable[..., BrowserContex
     assert [complaint for screen in opened for complaint in screen.complaints] == []
 
 
+@pytest.fixture
+def new_screen(app: str, browser: Browser, contexts: Callable[..., BrowserContext]) -> Iterator[Callable[..., Screen]]:
+    """Screens of readers; each must stay free of script errors and of requests to other hosts.
+
+    With `stranger`, the reader has a browser profile of their own.
+    """
+    yield from _screens(app, browser, contexts)
+
+
+@pytest.fixture
+def new_item_screen(
+    item_app: str, browser: Browser, contexts: Callable[..., BrowserContext]
+) -> Iterator[Callable[..., Screen]]:
+    """Likewise, of the app that has the single items."""
+    yield from _screens(item_app, browser, contexts)
+
+
 def _foreign(request: Request, complaints: list[str]) -> None:
     parts = urllib.parse.urlsplit(request.url)
     if parts.scheme not in {"data", "blob"} and parts.hostname != _HOST:
@@ -301,6 +330,12 @@ def _foreign(request: Request, complaints: list[str]) -> None:
 def screen(new_screen: Callable[..., Screen]) -> Screen:
     """One reader's screen."""
     return new_screen()
+
+
+@pytest.fixture
+def item_screen(new_item_screen: Callable[..., Screen]) -> Screen:
+    """One reader's screen on the app that has the single items."""
+    return new_item_screen()
 
 
 @pytest.fixture

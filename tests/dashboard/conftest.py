@@ -5,6 +5,7 @@ from __future__ import annotations
 import base64
 import json
 import shutil
+from contextlib import contextmanager
 from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NoReturn
@@ -15,6 +16,7 @@ import streamlit as st
 from streamlit.testing.v1 import AppTest
 
 import dashboard
+from dashboard import background
 from dashboard.components.links import PATHS
 from dashboard.queries.board import Board, read_board
 from dashboard.queries.catalog import Catalog, read_catalog
@@ -31,17 +33,35 @@ if TYPE_CHECKING:
 APP = Path(dashboard.__file__).with_name("streamlit_app.py")
 
 
-@pytest.fixture(scope="session")
-def ask(store: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Ask]:
-    """Queries on a copy of the store: a locked DuckDB file cannot be opened twice in one process."""
-    copy = shutil.copy(store, tmp_path_factory.mktemp("queries"))
-    with open_read_only(Path(copy)) as con:
+@contextmanager
+def _asking(store: Path, folder: Path) -> Iterator[Ask]:
+    """Queries on a copy of a store: a locked DuckDB file cannot be opened twice in one process."""
+    with open_read_only(Path(shutil.copy(store, folder))) as con:
 
         def asked(sql: str, parameters: Mapping[str, object] | None = None) -> pd.DataFrame:
             with con.cursor() as cursor:
                 return cursor.execute(sql, dict(parameters or {})).df()
 
         yield asked
+
+
+@pytest.fixture(scope="session")
+def ask(store: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Ask]:
+    """Queries on what is shipped."""
+    with _asking(store, tmp_path_factory.mktemp("queries")) as asked:
+        yield asked
+
+
+@pytest.fixture(scope="session")
+def ask_items(store_with_items: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Ask]:
+    """Queries on a store that has the single items too."""
+    with _asking(store_with_items, tmp_path_factory.mktemp("item-queries")) as asked:
+        yield asked
+
+
+@pytest.fixture(scope="session")
+def item_catalog(ask_items: Ask) -> Catalog:
+    return read_catalog(ask_items)
 
 
 @pytest.fixture(scope="session")
@@ -97,20 +117,38 @@ def as_data() -> Callable[[Any], dict[str, Any]]:
     return read
 
 
-@pytest.fixture(scope="session")
-def app_cache(store: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
-    """A cache with a store in service, which the app alone opens."""
-    folder = tmp_path_factory.mktemp("app")
+def _in_service(store: Path, folder: Path) -> Iterator[Path]:
     shutil.copytree(store.parent, folder / "store")
     yield folder
     st.cache_data.clear()
     st.cache_resource.clear()
 
 
+@pytest.fixture(scope="session")
+def app_cache(store: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
+    """A cache with a store in service, which the app alone opens."""
+    yield from _in_service(store, tmp_path_factory.mktemp("app"))
+
+
+@pytest.fixture(scope="session")
+def item_cache(store_with_items: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
+    """Likewise, with the single items."""
+    yield from _in_service(store_with_items, tmp_path_factory.mktemp("item-app"))
+
+
 @pytest.fixture
 def visit(app_cache: Path, monkeypatch: pytest.MonkeyPatch) -> Callable[..., AppTest]:
-    """Opens a page of the app at an address, as a browser that follows a link does."""
+    """Opens a page of the app at an address, as a browser that follows a link does; it waits for the worker."""
     monkeypatch.setenv("VLEDGER_CACHE", str(app_cache))
+    monkeypatch.setattr(background, "PATIENCE", 60.0)
+    return _open
+
+
+@pytest.fixture
+def visit_items(item_cache: Path, monkeypatch: pytest.MonkeyPatch) -> Callable[..., AppTest]:
+    """Likewise, on a store that has the single items."""
+    monkeypatch.setenv("VLEDGER_CACHE", str(item_cache))
+    monkeypatch.setattr(background, "PATIENCE", 60.0)
     return _open
 
 

@@ -18,7 +18,7 @@ from streamlit.testing.v1 import app_test
 from streamlit.testing.v1.local_script_runner import LocalScriptRunner
 
 from dashboard.components.links import PATHS, TITLES
-from dashboard.urlstate import ON_PAGE, PAGES
+from dashboard.view import ON_PAGE, PAGES
 from engine.store.location import read_pointer, store_dir
 
 if TYPE_CHECKING:

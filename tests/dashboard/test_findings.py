@@ -7,7 +7,8 @@ import pytest
 
 from dashboard.charts.findings import ALT, CHARTS
 from dashboard.queries.findings import Finding, read_findings
-from dashboard.urlstate import PAGES, View, parse
+from dashboard.urlstate import parse
+from dashboard.view import PAGES, View
 
 if TYPE_CHECKING:
     from collections.abc import Callable

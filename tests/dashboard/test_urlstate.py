@@ -8,17 +8,22 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from dashboard import urlstate
+from dashboard.queries.item_filters import GAPS, ItemFilters
 from dashboard.queries.selection import SIZES, Filters
-from dashboard.urlstate import ON_PAGE, PAGES, View, parse, serialise, settled
+from dashboard.urlstate import parse, serialise
+from dashboard.view import ON_PAGE, PAGES, View, choices, settled
 
 if TYPE_CHECKING:
     from dashboard.queries.catalog import Catalog
 
-FLAGS = ("robust", "unsupervised")
-MANY = ("family", "tokenizer", "access", "licence", "provenance", "pretraining")
+FLAGS = ("robust", "unsupervised", "against", "down")
+MANY = ("family", "tokenizer", "access", "licence", "provenance", "pretraining", "consequence", "part")
+TEXTS = ("search", "find", "gene", "item")
+NUMBERS = ("sheet", "start", "end")
+OPTIONAL = ("label", "outcome")
+STRUCTURED = ("sizes", "cell", "gap", "weights", "slices")
 NAMED = [(page, name) for page in PAGES for name in ON_PAGE[page]]
-CLOSED = [(page, name) for page, name in NAMED if name != "search"]
+CLOSED = [(page, name) for page, name in NAMED if name not in TEXTS]
 GENEB_TASK = "leannmlindsey_GUE_prom_core_all"
 GENEB_MODEL = "LucaOne-default-step36M"
 HOSTILE = [
@@ -44,6 +49,33 @@ def default(page: str, catalog: Catalog) -> View:
     return parse({}, page, catalog, View())[0]
 
 
+words = st.text(max_size=100).map(lambda text: " ".join("".join(filter(str.isprintable, text)).split())[:40].strip())
+
+
+def weights(view: View, catalog: Catalog) -> st.SearchStrategy[tuple[tuple[str, int], ...]]:
+    """Weights of some categories, in the order of the columns; 1 is what need not be said."""
+    view = settled(view, catalog)
+    names = [column.key for column in catalog.columns_of(view.suite, view.kind or "") if column.kind == "category"]
+    drawn = st.dictionaries(st.sampled_from(names), st.integers(0, 10).filter(lambda weight: weight != 1), max_size=4)
+    return drawn.map(lambda found: tuple((name, found[name]) for name in names if name in found))
+
+
+def slices(view: View, catalog: Catalog) -> st.SearchStrategy[tuple[tuple[str, ItemFilters], ...]]:
+    """Some filters with names."""
+    parts = choices("part", view, catalog)
+    filters = st.builds(
+        ItemFilters,
+        label=st.sampled_from([None, "0", "1"]),
+        part=st.sampled_from([(), *((part,) for part in parts)]),
+        gene=words,
+        start=st.none() | st.integers(0, 10**9),
+        gap=st.sampled_from(GAPS),
+        find=words,
+    )
+    named = st.dictionaries(words.filter(lambda name: bool(name) and "~" not in name), filters, max_size=3)
+    return named.map(lambda found: tuple(found.items()))
+
+
 @st.composite
 def views(draw: st.DrawFn, page: str, catalog: Catalog) -> View:
     """A valid view: every attribute of the page drawn from what the ones before it allow."""
@@ -51,21 +83,30 @@ def views(draw: st.DrawFn, page: str, catalog: Catalog) -> View:
     for name in ON_PAGE[page]:
         if name in FLAGS:
             value: Any = draw(st.booleans())
-        elif name == "search":
-            value = " ".join(draw(st.text(max_size=100)).split())[:80].strip()
+        elif name in TEXTS:
+            value = draw(words)
+        elif name in NUMBERS:
+            value = draw(st.integers(1, 10_000))
+        elif name == "gap":
+            value = draw(st.sampled_from(GAPS))
+        elif name == "weights":
+            value = draw(weights(view, catalog))
+        elif name == "slices":
+            value = draw(slices(view, catalog))
         elif name == "sizes":
             value = tuple(sorted(draw(st.tuples(st.sampled_from(SIZES), st.sampled_from(SIZES)))))
         elif name == "cell":
-            columns = urlstate.choices("column", view, catalog)
+            columns = choices("column", view, catalog)
             cells = st.tuples(st.sampled_from(list(catalog.models.index)), st.sampled_from(columns))
             value = draw(st.none() | cells)
         elif name in MANY:
-            allowed = urlstate.choices(name, view, catalog)
-            chosen = draw(st.sets(st.sampled_from(allowed)))
+            allowed = choices(name, view, catalog)
+            chosen = draw(st.sets(st.sampled_from(allowed))) if allowed else set()
             value = tuple(option for option in allowed if option in chosen)
         else:
             # GENEB has one kind of columns only and so nothing to choose.
-            value = draw(st.sampled_from(urlstate.choices(name, view, catalog) or [None]))
+            open_ = [None] if name in OPTIONAL else []
+            value = draw(st.sampled_from([*choices(name, view, catalog), *open_] or [None]))
         view = replace(view, **{name: value})
     return view
 
@@ -90,14 +131,15 @@ def test_whatever_an_address_states_differs_from_the_default(page: str, catalog:
     written = serialise(view, page, catalog)
     # A task names its suite too: there the suite is stated for people who read the address.
     stated_twice = {"suite"} if "task" in written else set()
-    for name in written.keys() - {"task", "model"} - stated_twice:
+    for name in written.keys() - {"task", "model", "first", "second"} - stated_twice:
         rest = {other: values for other, values in written.items() if other != name}
         assert of_page(parse(rest, page, catalog, View())[0], page) != of_page(settled(view, catalog), page)
 
 
 @pytest.mark.parametrize("page", PAGES)
-def test_the_address_of_the_default_is_bare_but_for_the_task_or_model_it_is_about(page: str, catalog: Catalog) -> None:
-    assert serialise(View(), page, catalog).keys() == {"task", "model"} & set(ON_PAGE[page])
+def test_the_address_of_the_default_is_bare_but_for_what_the_page_is_about(page: str, catalog: Catalog) -> None:
+    about = {"first", "second"} if page == "compare" else {"task", "model"}
+    assert serialise(View(), page, catalog).keys() == about & set(ON_PAGE[page])
 
 
 @pytest.mark.parametrize("page", PAGES)
@@ -229,7 +271,7 @@ def test_another_suite_drops_what_belonged_to_the_first(catalog: Catalog) -> Non
 
 def test_another_kind_of_columns_drops_the_column_of_the_first(catalog: Catalog) -> None:
     before = settled(View(suite="proteingym", kind="taxon"), catalog)
-    (taxon, *_) = [key for key in urlstate.choices("column", before, catalog) if key != "all"]
+    (taxon, *_) = [key for key in choices("column", before, catalog) if key != "all"]
     after = settled(replace(before, column=taxon, sort=taxon, kind="msa_depth"), catalog)
     assert (after.column, after.sort) == ("all", "all")
 
@@ -269,17 +311,18 @@ def test_the_address_of_a_model_page_means_the_same_whatever_was_looked_at_befor
 
 
 @pytest.mark.parametrize(
-    "name", sorted({name for _, name in NAMED} - set(MANY) - set(FLAGS) - {"search", "sizes", "cell"})
+    "name",
+    sorted({name for _, name in NAMED} - {*MANY, *FLAGS, *TEXTS, *NUMBERS, *OPTIONAL, *STRUCTURED}),
 )
 def test_the_first_choice_is_the_default(name: str, catalog: Catalog) -> None:
     for page in (page for page in PAGES if name in ON_PAGE[page]):
-        first = next(iter(urlstate.choices(name, default(page, catalog), catalog)), None)
+        first = next(iter(choices(name, default(page, catalog), catalog)), None)
         assert getattr(default(page, catalog), name) == first
 
 
 def test_an_attribute_without_choices_is_refused(catalog: Catalog) -> None:
     with pytest.raises(KeyError, match="search"):
-        urlstate.choices("search", View(), catalog)
+        choices("search", View(), catalog)
 
 
 def test_only_filters_that_were_set_are_active() -> None:

@@ -21,7 +21,7 @@ from dashboard.text import (
     REGIMES,
     STRATUM_KINDS,
 )
-from dashboard.urlstate import ON_PAGE, PAGES, View
+from dashboard.view import ON_PAGE, PAGES, View
 from engine.names import Protocol
 
 if TYPE_CHECKING:

@@ -1,0 +1,5 @@
+"""Rank stability."""
+
+from dashboard.components.heading import heading
+
+heading("Rank stability", "")

@@ -1,0 +1,5 @@
+"""Variants."""
+
+from dashboard.components.heading import heading
+
+heading("Variants", "")

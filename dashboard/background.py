@@ -1,0 +1,71 @@
+"""Work that a page must not wait for: done in a process of its own, kept by store and arguments.
+
+Streamlit runs every session's script in one process under one lock, so a bootstrap in a script would hold up everybody.
+The worker knows no Streamlit and opens no store: it gets a function and plain arguments, and gives back its result.
+"""
+
+from __future__ import annotations
+
+from concurrent.futures import Future
+from concurrent.futures import TimeoutError as NotYet
+from typing import TYPE_CHECKING, Any, ParamSpec, TypeVar
+
+import streamlit as st
+from joblib.externals.loky import ProcessPoolExecutor
+
+from engine.store.location import current_store
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Hashable
+
+_P = ParamSpec("_P")
+_T = TypeVar("_T")
+
+PATIENCE = 0.15
+"""Seconds that a script waits for a result before it shows that it is being computed."""
+_KEPT = 128
+_WORKERS = 1
+
+
+@st.cache_resource(show_spinner=False)
+def _pool() -> ProcessPoolExecutor:
+    # Not the standard library's: its children would import this app's main script, and so run it.
+    return ProcessPoolExecutor(max_workers=_WORKERS, timeout=None)
+
+
+@st.cache_resource(max_entries=_KEPT, show_spinner=False)
+def _submitted(place: tuple[Hashable, ...], _function: Callable[..., Any], _args: tuple[Any, ...]) -> Future[Any]:  # noqa: ARG001 - what the entry is found by
+    found: Future[Any] = _pool().submit(_function, *_args)
+    return found
+
+
+def submit(function: Callable[_P, _T], key: Hashable, *args: _P.args, **kwargs: _P.kwargs) -> Future[_T]:
+    """Start a computation, or find the one that was started before with the same key on the same store.
+
+    Args:
+        function: of a module that the worker can import: no lambda, nothing from a page.
+        key: what the result depends on besides the store; the arguments themselves are not compared.
+        *args: plain data: frames, arrays, strings, numbers.
+        **kwargs: not allowed, the key would miss them.
+
+    Raises:
+        TypeError: keyword arguments.
+        StoreError: there is no store.
+    """
+    if kwargs:
+        raise TypeError(f"{function.__qualname__}: pass arguments by position")
+    place = (str(current_store()[0]), f"{function.__module__}.{function.__qualname__}", key)
+    found: Future[_T] = _submitted(place, function, args)
+    if found.cancelled() or (found.done() and found.exception() is not None):
+        # A failure is told once; who asks again gets a new try.
+        _submitted.clear(place, function, args)
+    return found
+
+
+def ready(work: Future[Any], seconds: float | None = None) -> bool:
+    """Whether the result is there, after waiting at most so long (PATIENCE if not given)."""
+    try:
+        work.exception(timeout=PATIENCE if seconds is None else seconds)
+    except NotYet:
+        return False
+    return True

@@ -1,0 +1,207 @@
+"""The view as a value: everything that can be asked of the pages, and what each setting may be given the others."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, fields, replace
+from typing import TYPE_CHECKING, Any
+
+from dashboard.queries import item_filters
+from dashboard.queries.item_filters import OUTCOMES, ItemFilters
+from dashboard.queries.selection import COLUMN_OF, SIZES, UNKNOWN, Filters
+from dashboard.queries.suites import DEFAULT_SUITE, SUITES
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
+
+    from dashboard.queries.catalog import Catalog
+
+PAGES = ("overview", "leaderboard", "size", "ranks", "compare", "task", "variants", "model", "methods")
+ORDERS = ("value", "size", "group")
+SHOWS = ("heatmap", "table")
+FIGURES = ("forest", "curves", "scores", "calibration")
+AGGREGATES = ("macro", "micro", "borda", "winrate", "median")
+LEVELS = ("category", "task", "item")
+ITEM_ORDERS = ("place", "label", "system", "rival", "gap", "value")
+LABELS = ("0", "1")
+LABELS_USED = SUITES["geneb"].regimes
+"""What can be asked for; a suite with one regime shows that one whatever is asked."""
+
+
+@dataclass(frozen=True, slots=True)
+class View:
+    """What is asked of the pages. None means 'the first there is'."""
+
+    suite: str = DEFAULT_SUITE
+    regime: str | None = None
+    metric: str | None = None
+    kind: str | None = None
+    show: str = SHOWS[0]
+    sort: str | None = None
+    column: str | None = None
+    robust: bool = False
+    task: str | None = None
+    stratum: str | None = None
+    probe: str | None = None
+    order: str = ORDERS[0]
+    model: str | None = None
+    cell: tuple[str, str] | None = None
+    search: str = ""
+    family: tuple[str, ...] = ()
+    tokenizer: tuple[str, ...] = ()
+    access: tuple[str, ...] = ()
+    licence: tuple[str, ...] = ()
+    provenance: tuple[str, ...] = ()
+    pretraining: tuple[str, ...] = ()
+    sizes: tuple[int, int] = (SIZES[0], SIZES[-1])
+    unsupervised: bool = False
+    # Leaderboard and Task: the difference to the baseline, and which sheet of a long list.
+    against: bool = False
+    sheet: int = 1
+    figure: str = FIGURES[0]
+    # Single items: two systems, the filters of `ItemFilters`, the order, the item looked at, and filters with a name.
+    system: str | None = None
+    rival: str | None = None
+    label: str | None = None
+    consequence: tuple[str, ...] = ()
+    part: tuple[str, ...] = ()
+    gene: str = ""
+    start: int | None = None
+    end: int | None = None
+    outcome: str | None = None
+    gap: int = 0
+    find: str = ""
+    by: str = ITEM_ORDERS[0]
+    down: bool = False
+    item: str | None = None
+    slices: tuple[tuple[str, ItemFilters], ...] = ()
+    # Ranks and comparisons.
+    aggregate: str = AGGREGATES[0]
+    weights: tuple[tuple[str, int], ...] = ()
+    first: str | None = None
+    second: str | None = None
+    level: str = LEVELS[0]
+
+    @property
+    def items(self) -> ItemFilters:
+        """The filters of single items."""
+        return ItemFilters(**{name: getattr(self, name) for name in item_filters.NAMES})
+
+    @property
+    def shown_regime(self) -> str:
+        """The regime whose numbers are shown: the suite's only one, or the one asked for."""
+        regimes = SUITES[self.suite].regimes
+        return self.regime if self.regime in regimes else regimes[0]
+
+    @property
+    def filters(self) -> Filters:
+        """The row filters of this view."""
+        shared = {field.name: getattr(self, field.name) for field in fields(Filters) if hasattr(self, field.name)}
+        return Filters(**shared, smallest=self.sizes[0], largest=self.sizes[1])
+
+
+FILTERS = ("search", *COLUMN_OF, "sizes", "unsupervised")
+"""Attributes that restrict the rows."""
+ON_PAGE: dict[str, tuple[str, ...]] = {
+    # Order matters: what a value may be depends on the ones before it.
+    "overview": (),
+    "leaderboard": ("suite", "regime", "metric", "kind", "show", "against", "sort", *FILTERS, "sheet", "cell"),
+    "size": ("suite", "regime", "metric", "kind", "column", "robust", *FILTERS),
+    "ranks": ("suite", "regime", "metric", "kind", "aggregate", "weights", *FILTERS, "sheet"),
+    "compare": ("suite", "regime", "metric", "kind", "first", "second", "level", "task"),
+    "task": ("suite", "task", "stratum", "probe", "regime", "metric", "order", "figure", "system", "rival", "sheet"),
+    "variants": ("suite", "task", "system", "rival", *item_filters.NAMES, "by", "down", "sheet", "item", "slices"),
+    "model": ("model", "regime"),
+    "methods": (),
+}
+"""Which attributes of the view a page reads, and so which its address carries."""
+
+
+def choices(name: str, view: View, catalog: Catalog) -> list[str]:
+    """Allowed values of an attribute, the default first where there is one, given the rest of the view."""
+    if name in COLUMN_OF:
+        column = COLUMN_OF[name]
+        values = catalog.values(column)
+        missing = column in catalog.models and catalog.models[column].isna().any() and UNKNOWN not in values
+        return [*values, UNKNOWN] if missing else values
+    return list(_CHOICES[name](view, catalog))
+
+
+def _columns(view: View, catalog: Catalog) -> list[str]:
+    kind = view.kind or (catalog.kinds_of(view.suite) or [""])[0]
+    return [column.key for column in catalog.columns_of(view.suite, kind)]
+
+
+def _rivals(view: View, catalog: Catalog) -> list[str]:
+    """Systems to hold the first one against: the baseline to beat first, then baselines, then models."""
+    view = settled(view, catalog, "task", "system")
+    return [name for name in catalog.rivals_on(view.task or "") if name != view.system]
+
+
+def _others(view: View, catalog: Catalog) -> list[str]:
+    view = settled(view, catalog, "first")
+    return [name for name in catalog.compared_on(view.suite) if name != view.first]
+
+
+_CHOICES: dict[str, Callable[[View, Catalog], Sequence[str]]] = {
+    "suite": lambda _view, catalog: catalog.suites,
+    "regime": lambda _view, _catalog: LABELS_USED,
+    "metric": lambda view, _catalog: metrics(view),
+    "kind": lambda view, catalog: catalog.kinds_of(view.suite),
+    "show": lambda _view, _catalog: SHOWS,
+    "order": lambda _view, _catalog: ORDERS,
+    "task": lambda view, catalog: catalog.tasks_of(view.suite),
+    "stratum": lambda view, catalog: catalog.strata_of(settled(view, catalog, "task").task or ""),
+    "probe": lambda view, catalog: catalog.probes_of(settled(view, catalog, "task").task or ""),
+    "model": lambda _view, catalog: list(catalog.models.index),
+    "figure": lambda _view, _catalog: FIGURES,
+    "system": lambda view, catalog: catalog.scored_on(settled(view, catalog, "task").task or ""),
+    "rival": _rivals,
+    "label": lambda _view, _catalog: LABELS,
+    "consequence": lambda view, catalog: catalog.consequences_of(settled(view, catalog, "task").task or ""),
+    "part": lambda view, catalog: catalog.parts_of(settled(view, catalog, "task").task or ""),
+    "outcome": lambda _view, _catalog: OUTCOMES,
+    "by": lambda _view, _catalog: ITEM_ORDERS,
+    "aggregate": lambda _view, _catalog: AGGREGATES,
+    "level": lambda _view, _catalog: LEVELS,
+    "first": lambda view, catalog: catalog.compared_on(view.suite),
+    "second": _others,
+    "column": _columns,
+    "sort": lambda view, catalog: [*_columns(view, catalog), "name", "size"],
+}
+
+
+def with_value(view: View, name: str, value: Any) -> View:
+    """The view with one attribute changed."""
+    changed: dict[str, Any] = {name: value}
+    return replace(view, **changed)
+
+
+def metrics(view: View) -> tuple[str, ...]:
+    """Metrics that the suite publishes in the chosen regime: GENEB states accuracy and F1 in the full one only."""
+    suite = SUITES[view.suite]
+    return suite.metrics if view.shown_regime == suite.regimes[0] else suite.metrics[:1]
+
+
+CHOSEN = (
+    "regime", "kind", "metric", "sort", "column", "task", "stratum", "probe", "model", "system", "rival",
+    "first", "second",
+)  # fmt: skip
+OF_TASK = ("consequence", "part")
+"""Filters by value whose values are the task's own."""
+
+
+def settled(view: View, catalog: Catalog, *names: str) -> View:
+    """The view with every open or no longer possible choice replaced by the first there is."""
+    if view.suite not in catalog.suites:  # it was, in the store that was in service before
+        view = replace(view, suite=DEFAULT_SUITE)
+    for name in names or CHOSEN:
+        allowed = choices(name, view, catalog)
+        if getattr(view, name) not in allowed:
+            view = with_value(view, name, allowed[0] if allowed else None)
+    if not names:
+        for name in OF_TASK:
+            allowed = choices(name, view, catalog)
+            view = with_value(view, name, tuple(value for value in getattr(view, name) if value in allowed))
+    if view.cell and (view.cell[0] not in catalog.models.index or view.cell[1] not in choices("column", view, catalog)):
+        view = replace(view, cell=None)
+    return view
