@@ -11,7 +11,7 @@ LETTERS = {"dna": BASES, "protein": RESIDUES}
 """Letters of an alphabet, in the order of their codes."""
 
 _COMPLEMENT = str.maketrans("ACGTNacgtn", "TGCANtgcan")
-_THREE_LETTERS = {
+THREE_LETTERS = {
     "Ala": "A", "Arg": "R", "Asn": "N", "Asp": "D", "Cys": "C", "Gln": "Q", "Glu": "E", "Gly": "G", "His": "H",
     "Ile": "I", "Leu": "L", "Lys": "K", "Met": "M", "Phe": "F", "Pro": "P", "Ser": "S", "Thr": "T", "Trp": "W",
     "Tyr": "Y", "Val": "V", "Ter": "*",
@@ -51,8 +51,8 @@ def parse_residue_change(text: str) -> ResidueChange:
     stripped = text.strip()
     if found := _SHORT.fullmatch(stripped):
         change = ResidueChange(found[1], int(found[2]), found[3])
-    elif (found := _LONG.fullmatch(stripped)) and {found[1], found[3]} <= _THREE_LETTERS.keys() | {"*"}:
-        change = ResidueChange(_THREE_LETTERS[found[1]], int(found[2]), _THREE_LETTERS.get(found[3], "*"))
+    elif (found := _LONG.fullmatch(stripped)) and {found[1], found[3]} <= THREE_LETTERS.keys() | {"*"}:
+        change = ResidueChange(THREE_LETTERS[found[1]], int(found[2]), THREE_LETTERS.get(found[3], "*"))
     else:
         raise ValueError("a substitution such as M1775R or p.Met1775Arg")
     if change.position < 1 or not {change.reference, change.alternate} <= {*RESIDUES, "*"}:

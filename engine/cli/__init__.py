@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import typer
 
-from engine.cli import geneb, machine, probing, registry, runs, store
+from engine.cli import geneb, machine, probing, ranks, registry, runs, store
 from engine.cli.printing import complain
 from engine.cli.quickstart import quickstart
 from engine.errors import VledgerError
@@ -23,6 +23,7 @@ for _command in (
     probing.probe,
     runs.run,
     machine.compare,
+    ranks.ranks,
     machine.doctor,
     machine.fetch,
     store.publish,

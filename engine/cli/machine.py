@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from engine.cli.printing import FORMAT, Format, print_rows, with_interval
-from engine.names import Metric
+from engine.names import Metric, Protocol, Regime
 from engine.store.location import cache_dir
 
 if TYPE_CHECKING:
@@ -17,13 +17,36 @@ _DOCTOR_WIDTH = 120
 
 
 def compare(
-    model: Annotated[str, typer.Argument(help="Any system with scores of single items in the store.")],
+    model: Annotated[
+        str, typer.Argument(help="Any system of the store; with --task, one with scores of single items.")
+    ],
     baseline: Annotated[str, typer.Argument(help="The system to compare it with.")],
-    task: Annotated[str, typer.Option(help="Task on which both were scored.")],
-    metric: Annotated[Metric | None, typer.Option(help="Default: the task's primary metric.")] = None,
+    task: Annotated[str | None, typer.Option(help="Task on which both were scored, to compare item by item.")] = None,
+    suite: Annotated[str | None, typer.Option(help="Suite of tasks, such as geneb, to compare task by task.")] = None,
+    metric: Annotated[Metric | None, typer.Option(help="Default: the primary metric of the task or suite.")] = None,
+    regime: Annotated[Regime | None, typer.Option(help="With --suite; default: full, or the only one.")] = None,
+    protocol: Annotated[Protocol | None, typer.Option(help="With --suite; default: what both have most of.")] = None,
+    margin: Annotated[
+        float | None, typer.Option(min=0, help="With --suite: smaller differences are ties; default: the metric's.")
+    ] = None,
     output: Annotated[Format, FORMAT] = Format.TABLE,
 ) -> None:
-    """Compare any two systems item by item on every stratum of a task, from the store's predictions."""
+    """Compare any two systems item by item on every stratum of a task, or task by task over a suite."""
+    if (task is None) == (suite is None):
+        raise typer.BadParameter("give one of --task and --suite.")
+    if suite is not None:
+        from engine.cli.comparing import print_suite
+        from engine.run.compare_suite import Asked
+
+        asked = Asked(suite=suite, regime=regime, metric=metric, protocol=protocol)
+        print_suite(model, baseline, asked, margin=margin, output=output)
+        return
+    if regime is not None or protocol is not None or margin is not None:
+        raise typer.BadParameter("--regime, --protocol and --margin go with --suite.")
+    _compare_items(model, baseline, str(task), metric, output)
+
+
+def _compare_items(model: str, baseline: str, task: str, metric: Metric | None, output: Format) -> None:
     from engine.run.compare import compare as compare_systems
 
     rows = compare_systems(model, baseline, task, metric)

@@ -1,14 +1,36 @@
-"""Systems whose per-variant scores came with a data set and that no other table describes."""
+"""Systems whose scores came with a data set or a table: those that no other table describes, and those to beat."""
 
 from __future__ import annotations
 
 from dataclasses import replace
+from types import MappingProxyType
 from typing import TYPE_CHECKING
 
+from engine.names import Protocol
 from engine.registry.systems import as_model, read_systems
+from engine.registry.tasks import Registration
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     from engine.records import Model
+
+REGISTERED: Mapping[Protocol, Registration] = MappingProxyType(
+    {
+        Protocol.VEP_EVAL_PUBLISHED: Registration(
+            "rule-based",
+            "The table's authors set it beside their predictors as what knowing a variant's class alone is worth.",
+        ),
+        Protocol.PROTEINGYM_PUBLISHED: Registration(
+            "site-independent",
+            "Column frequencies of the protein's own alignment: the simplest of ProteinGym's own baselines.",
+        ),
+    }
+)
+"""The baseline to beat in a published table, named by what its authors say it is for and not by its values."""
+
+ONE_SCORE_WITHIN: Mapping[str, str] = MappingProxyType({"rule-based": "variant_class"})
+"""Systems that give all items of a stratum of this kind one score, because that kind is all that they look at."""
 
 _EVO2_NOTE = "Delta log-likelihoods published for the BRCA1 variants of Findlay 2018 (forward strand, 8,192 bases)."
 

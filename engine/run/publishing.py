@@ -15,12 +15,14 @@ from engine.names import ALL_STRATA, Metric, Protocol, Suite
 from engine.published import geneb, ledger, proteingym, vep_eval
 from engine.records import Bundle, Source, merge
 from engine.registry import files
+from engine.registry.published_systems import ONE_SCORE_WITHIN
 from engine.registry.systems import as_model
 from engine.run.bookkeeping import SOURCE_ID, local_results
 from engine.run.catalogue import engine_models
 from engine.run.flags import flag
 from engine.run.prepared import prepared_folders
 from engine.run.provenance import code_hash
+from engine.run.published_verdicts import add_published_verdicts
 from engine.statistics.aggregate import category_means, macro_average, micro_average
 from engine.statistics.collapse import is_majority_collapse
 from engine.statistics.intervals import hanley_mcneil
@@ -48,6 +50,7 @@ ENGINE_SOURCE = Source(
     citation="Computed by this engine; the run says with which code, data and seed.",
     version=engine.__version__,
 )
+_ONE_SCORE = "one score for the whole class: 0.5 in every sample"
 _CI_METHOD = "Hanley-McNeil from AUROC and class counts, logit scale"
 _VALUE_COLUMNS = ("regime", "model_id", "task_id", "stratum", "protocol", "metric", "value")
 _PRINTED = 1e-4  # published values are cut after five decimals, submitted ones rounded to four
@@ -84,6 +87,7 @@ def publish(precomputed: Path | None = None, *, force: bool = False) -> tuple[Pa
         )
         results = result_files([*shipped, *extra])
         write_store(path, bundle, meta, results)
+        add_published_verdicts(path)
         with open_read_only(path) as con:
             verify_references(con)
             verify_aggregates(con, geneb_aggregates(bundle, results.get("score", [])))
@@ -165,6 +169,9 @@ def _with_interval(score: Score, stratum: Stratum) -> Score:
     # A score that does not state its own n may be over part of the stratum: then its counts are not known.
     if score.metric != Metric.AUROC or score.value is None or score.n is None or stratum.prevalence is None:
         return score
+    # The order that a rule by class brings into one class is none, whichever variants are drawn: nothing is estimated.
+    if score.value == 0.5 and ONE_SCORE_WITHIN.get(score.model_id) == stratum.kind:
+        return dataclasses.replace(score, ci_low=0.5, ci_high=0.5, ci_method=_ONE_SCORE)
     positives = round(score.n * stratum.prevalence)
     bounds = hanley_mcneil(score.value, positives, score.n - positives)
     if bounds is None:

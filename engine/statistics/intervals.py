@@ -37,3 +37,21 @@ def hanley_mcneil(auroc: float, positives: int, negatives: int) -> tuple[float, 
     low, high = expit(logit(auroc) + np.array([-1.0, 1.0]) * _Z * error)
     # Next to 0 and 1 the logit loses digits; the point stays inside its interval.
     return min(float(low), auroc), max(float(high), auroc)
+
+
+def independent_difference(
+    first: tuple[float, float, float], second: tuple[float, float, float]
+) -> tuple[float, float]:
+    """Interval of the first value minus the second, of two systems as if measured on different items.
+
+    The variance on either side of the difference is the sum of both systems' own, each recovered from the distance
+    between its value and that bound: of symmetric intervals this is the normal approximation with both standard
+    errors (Zou & Donner, Stat Med 2008;27:1693-1702). On shared items, systems that agree differ by less.
+
+    Args:
+        first: value, low and high of an interval of any level; the result has the same.
+        second: the same of the other system.
+    """
+    (value, low, high), (other, other_low, other_high) = first, second
+    delta = value - other
+    return delta - math.hypot(value - low, other_high - other), delta + math.hypot(high - value, other - other_low)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Literal
 
 import numpy as np
 from scipy.stats import false_discovery_control
@@ -49,6 +49,28 @@ def verdict_article(
         return None
     apart = known[0] > known[2] and known[1] > known[3]
     return Verdict.PASS if apart else Verdict.FAIL
+
+
+def standing(
+    point: float | None,
+    low: float | None,
+    high: float | None,
+    other_point: float | None,
+    other_low: float | None,
+    other_high: float | None,
+) -> Literal["above", "level", "below"] | None:
+    """Where a system stands to another by their two intervals: apart on one side or the other, or level.
+
+    `above` is what `verdict_article` calls PASS, and `below` the same seen from the other system. Intervals that touch
+    are not apart. None where a value or a bound is missing.
+    """
+    known = _known(point, low, high, other_point, other_low, other_high)
+    if known is None:
+        return None
+    point, low, high, other_point, other_low, other_high = known
+    if point > other_point and low > other_high:
+        return "above"
+    return "below" if point < other_point and high < other_low else "level"
 
 
 def verdict(article: Verdict | None, difference: PairedDifference, minimum_effect: float) -> Verdict | None:

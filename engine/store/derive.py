@@ -20,7 +20,9 @@ _RESIDUE = "^([A-Z*])([0-9]+)([A-Z*=])$"
 _NUMBERED = f"""
     INSERT INTO numbered_item BY NAME
     WITH parsed AS (
-      SELECT *, regexp_extract(protein_variant, '{_RESIDUE}', ['ref', 'at', 'alt']) AS change FROM item
+      SELECT *, regexp_extract(protein_variant, '{_RESIDUE}', ['ref', 'at', 'alt']) AS change,
+             (row_number() OVER (PARTITION BY task_id ORDER BY rowid) - 1)::INTEGER AS file_no
+      FROM item
     ),
     located AS (
       SELECT * EXCLUDE (change), try_cast(change['at'] AS INTEGER) AS residue,

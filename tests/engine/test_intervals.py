@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from engine.statistics.intervals import hanley_mcneil
+from engine.statistics.intervals import hanley_mcneil, independent_difference
 
 
 def test_the_worked_example_is_reproduced_by_hand() -> None:
@@ -108,3 +108,22 @@ def test_the_interval_holds_the_point_and_stays_between_zero_and_one(
 def test_an_auroc_next_to_zero_or_one_does_not_overflow(auroc: float, positives: int, negatives: int) -> None:
     bounds = hanley_mcneil(auroc, positives, negatives)
     assert bounds is None or 0 <= bounds[0] <= auroc <= bounds[1] <= 1
+
+
+def test_of_symmetric_intervals_the_difference_has_both_variances() -> None:
+    # 0.80 +- 0.03 and 0.70 +- 0.04: 0.10 +- 0.05
+    found = independent_difference((0.80, 0.77, 0.83), (0.70, 0.66, 0.74))
+    assert found == pytest.approx((0.05, 0.15))
+
+
+def test_a_difference_to_a_point_is_the_interval_moved() -> None:
+    assert independent_difference((0.9, 0.8, 0.95), (0.5, 0.5, 0.5)) == pytest.approx((0.3, 0.45))
+    assert independent_difference((0.5, 0.5, 0.5), (0.9, 0.8, 0.95)) == pytest.approx((-0.45, -0.3))
+
+
+@given(*[st.tuples(*[st.floats(0, 1)] * 3).map(sorted)] * 2)
+def test_a_difference_lies_in_its_interval_and_turns_round_with_its_sides(one: list[float], other: list[float]) -> None:
+    first, second = (one[1], one[0], one[2]), (other[1], other[0], other[2])
+    low, high = independent_difference(first, second)
+    assert -2 <= low <= first[0] - second[0] <= high <= 2
+    assert independent_difference(second, first) == pytest.approx((-high, -low))

@@ -14,6 +14,7 @@ from engine.statistics.verdict import (
     PairedDifference,
     adjusted,
     bootstrap_p,
+    standing,
     verdict,
     verdict_article,
 )
@@ -47,6 +48,40 @@ def test_the_articles_verdict_needs_all_four_numbers(missing: int, nothing: floa
     numbers: list[float | None] = [0.93, 0.90, 0.82, 0.86]
     numbers[missing] = nothing
     assert verdict_article(*numbers) is None
+
+
+@pytest.mark.parametrize(
+    ("numbers", "expected"),
+    [
+        ((0.93, 0.90, 0.95, 0.82, 0.78, 0.86), "above"),
+        ((0.82, 0.78, 0.86, 0.93, 0.90, 0.95), "below"),
+        ((0.84, 0.79, 0.88, 0.83, 0.78, 0.88), "level"),
+        ((0.90, 0.85, 0.95, 0.80, 0.75, 0.85), "level"),  # they touch
+        ((0.80, 0.75, 0.85, 0.90, 0.85, 0.95), "level"),
+        ((0.90, 0.8500001, 0.95, 0.80, 0.75, 0.85), "above"),
+        ((0.97, 0.96, 0.98, 0.5, 0.5, 0.5), "above"),  # a point is an interval
+        ((0.5, 0.5, 0.5, 0.5, 0.5, 0.5), "level"),
+    ],
+)
+def test_systems_whose_intervals_are_apart_stand_above_or_below(numbers: tuple[float, ...], expected: str) -> None:
+    assert standing(*numbers) == expected
+
+
+@pytest.mark.parametrize("missing", range(6))
+@pytest.mark.parametrize("nothing", [None, float("nan")])
+def test_a_standing_needs_all_six_numbers(missing: int, nothing: float | None) -> None:
+    numbers: list[float | None] = [0.93, 0.90, 0.95, 0.82, 0.78, 0.86]
+    numbers[missing] = nothing
+    assert standing(*numbers) is None
+
+
+@given(*[st.tuples(*[st.floats(-1, 1)] * 3).map(sorted)] * 2)
+def test_a_standing_turns_round_with_its_sides_and_above_is_a_pass(one: list[float], other: list[float]) -> None:
+    (low, point, high), (other_low, other_point, other_high) = one, other
+    first = standing(point, low, high, other_point, other_low, other_high)
+    second = standing(other_point, other_low, other_high, point, low, high)
+    assert (first, second) in {("above", "below"), ("below", "above"), ("level", "level")}
+    assert (first == "above") == (verdict_article(point, low, other_point, other_high) is Verdict.PASS)
 
 
 @pytest.mark.parametrize(

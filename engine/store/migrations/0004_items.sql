@@ -8,11 +8,12 @@ CREATE TABLE membership (
   item_id VARCHAR NOT NULL
 );
 
--- `item_no` counts from 0 along gene, chromosome and position; `place` is the position on the chromosome or, where there
--- is none, the residue's number.
+-- `item_no` counts from 0 along gene, chromosome and position, `file_no` in the order of the data set, on which the draws
+-- of a bootstrap depend; `place` is the position on the chromosome or, where there is none, the residue's number.
 CREATE TABLE numbered_item (
   task_id VARCHAR NOT NULL,
   item_no INTEGER NOT NULL,
+  file_no INTEGER NOT NULL,
   item_id VARCHAR NOT NULL,
   split VARCHAR,
   label BIGINT,
@@ -66,3 +67,29 @@ CREATE TABLE standing (
   among_negative FLOAT CHECK (among_negative BETWEEN 0 AND 100),
   among_positive FLOAT CHECK (among_positive BETWEEN 0 AND 100)
 );
+
+-- The means as before, but added in one order: two builds of the same content hold the same digits.
+CREATE OR REPLACE VIEW category_score AS
+WITH whole AS (
+  SELECT s.*, t.suite, t.category FROM score s JOIN task t USING (task_id) WHERE s.stratum = 'all'
+),
+extent AS (
+  SELECT suite, category, regime, protocol, metric, count(DISTINCT task_id) AS n_tasks FROM whole GROUP BY ALL
+)
+SELECT w.suite, w.model_id, w.regime, w.protocol, w.metric, w.category,
+       CASE WHEN count(w.value) = any_value(e.n_tasks) THEN avg(w.value ORDER BY w.task_id) END AS value,
+       any_value(e.n_tasks) AS n_tasks
+FROM whole w JOIN extent e USING (suite, category, regime, protocol, metric)
+GROUP BY ALL;
+
+CREATE OR REPLACE VIEW suite_score AS
+WITH extent AS (
+  SELECT suite, regime, protocol, metric, count(DISTINCT category) AS n_categories FROM category_score GROUP BY ALL
+)
+SELECT c.suite, c.model_id, c.regime, c.protocol, c.metric,
+       CASE WHEN count(c.value) = any_value(e.n_categories) THEN avg(c.value ORDER BY c.category) END AS macro,
+       CASE WHEN count(c.value) = any_value(e.n_categories) THEN sum(c.value * c.n_tasks ORDER BY c.category) / sum(c.n_tasks) END AS micro,
+       any_value(e.n_categories) AS n_categories,
+       sum(c.n_tasks)::BIGINT AS n_tasks
+FROM category_score c JOIN extent e USING (suite, regime, protocol, metric)
+GROUP BY ALL;
