@@ -57,6 +57,21 @@ def _cached(path: Path, name: str, args: tuple[Any, ...], _function: Callable[..
     return _function(_ask_of(path), *args)
 
 
+def later(function: Callable[Concatenate[Ask, _P], _T], *args: _P.args, **kwargs: _P.kwargs) -> Callable[[], _T]:
+    """A query on the store that is in service now, run when it is called, outside the script, and kept nowhere.
+
+    Raises:
+        StoreError: there is no store.
+    """
+    con = _connection(current_store()[0])
+
+    def ask(sql: str, parameters: Mapping[str, object] | None = None) -> pd.DataFrame:
+        with con.cursor() as cursor:
+            return cursor.execute(sql, dict(parameters or {})).df()
+
+    return lambda: function(ask, *args, **kwargs)
+
+
 def load(function: Callable[Concatenate[Ask, _P], _T], *args: _P.args, **kwargs: _P.kwargs) -> _T:
     """Result of a query function on the store in service, cached by store, function and arguments.
 

@@ -75,9 +75,11 @@ def read(page: str, catalog: Catalog) -> list[str]:
 
 def _cleared(changes: dict[str, Any], before: View) -> dict[str, Any]:
     """What a change takes back to its default, because it meant something else before."""
-    names = ["sheet"] if changes.keys() - {"sheet", "item", "cell"} else []
+    names = ["sheet"] if changes.keys() - {"sheet", "item", "cell", "paint"} else []
     if "suite" in changes:
-        names += ["metric", "weights"]  # each suite opens with its own first metric
+        names += ["metric"]  # each suite opens with its own first
+    if changes.keys() & {"suite", "kind"}:
+        names += ["weights"]
     task = changes.get("task", before.task)
     if task != before.task or changes.get("suite", before.suite) != before.suite:
         names += [*item_filters.NAMES, "item", "slices", "system", "rival"]

@@ -107,6 +107,33 @@ VERDICTS: dict[str, str] = {
     "FAIL": "fail",
 }
 
+OUTCOMES: dict[str, str] = VERDICTS | {"above": "above", "level": "not told apart", "below": "below"}
+"""Words of a cell's verdict: the paired one, or the side that two intervals are apart on."""
+
+OUTCOME_SENTENCE: dict[str, str] = {
+    "PASS": "Pass: the value is higher and the two 95 % intervals are apart.",
+    "PASS_PAIRED": "Pass, paired: the intervals overlap, but on the same items the difference is large enough and sure "
+    "enough (q below 0.05).",
+    "INCONCLUSIVE": "Inconclusive: neither a sure gain nor surely none.",
+    "FAIL": "Fail: the difference is negative, or surely smaller than what counts.",
+    "above": "Above: the 95 % interval lies wholly above the baseline’s.",
+    "level": "Not told apart: the two 95 % intervals overlap.",
+    "below": "Below: the 95 % interval lies wholly below the baseline’s.",
+}
+NO_BASELINE = "no baseline yet"
+COLLAPSED_SENTENCE = "The probe gives every sequence the same class: MCC 0, whatever accuracy says."
+
+OPPOSITE: dict[str, str] = {"pathogenic": "benign", "loss of function": "function", "fit": "unfit"}
+"""What an item of label 0 is, by what one of label 1 is."""
+
+CALLS: dict[str, str] = {
+    "right": "called rightly",
+    "wrong": "called wrongly",
+    "missed": "missed",
+    "false alarm": "false alarm",
+}
+"""What a system's call of a single item is worth."""
+
 KIND_SENTENCE: dict[str, str] = {
     "sequence_classification": "sequence classification: frozen embedding, then a linear probe",
     "variant_effect": "variant effect: one score per variant, no training",
@@ -138,23 +165,6 @@ TO_BEAT_SENTENCE = (
 COLLAPSED = "⊘ collapsed"
 """Glyph and word of a probe that gives every sequence one class."""
 
-FLAGS: dict[str, str] = {
-    "MAJORITY_COLLAPSE": "Collapsed to one class",
-    "DUPLICATE_ROWS": "Test sequences in train",
-    "LABEL_CONFLICT": "Equal sequences with other labels",
-    "HOMOLOGY_LEAK": "Test sequences near train",
-    "C_AT_GRID_EDGE": "Regularisation at the end of its grid",
-    "NOT_CONVERGED": "Fit stopped early",
-    "CONTAM_LABELS": "Has seen the labels",
-    "CONTAM_SEQUENCE": "Has seen the genome",
-    "CONTAM_SUPERVISED_ASSAY": "Trained on measured tracks",
-    "CONTEXT_ASYMMETRY": "Does not see all of a sequence",
-    "PAD_OR_BATCH_SENSITIVE": "Changes with its neighbours in a batch",
-    "REVISION_UNPINNED": "Weights without a pinned revision",
-    "LICENCE_NC": "Non-commercial licence",
-    "API_ONLY": "Weights not open",
-}
-
 ACCESS: dict[str, str] = {
     "open": "open weights",
     "gated": "gated weights",
@@ -166,6 +176,15 @@ NEAR_TIE = 0.01
 NEAR_TIE_SENTENCE = (
     "Bold and framed: highest of the rows shown. Thin frame: within 0.01 of it, a near-tie; read it as shared."
 )
+
+AGGREGATES: dict[str, tuple[str, str]] = {
+    "macro": ("Macro", "Mean over categories of category means: every category counts by its weight alone."),
+    "micro": ("Micro", "Mean over tasks: a category counts by its weight times its number of tasks."),
+    "borda": ("Borda", "Mean number of the others left behind on a task; it orders exactly as the win rate does."),
+    "winrate": ("Win rate", "Mean share of the others left behind on a task; it orders exactly as Borda does."),
+    "median": ("Median", "The middle task, by weight: half of the weight is on better tasks, half on worse ones."),
+}
+"""How task values become one number: name and sentence."""
 
 GLOSSARY: dict[str, str] = {
     "Macro": "Mean over categories, each counting once: 30 histone tasks weigh as much as one chromatin task.",
@@ -201,6 +220,18 @@ def dense(value: float | None) -> str:
     rounded = f"{abs(value):.2f}"
     text = "1.0" if rounded == "1.00" else rounded.removeprefix("0")
     return f"−{text}" if value < 0 and rounded != "0.00" else text
+
+
+def signed(value: float | None) -> str:
+    """A difference for cells: 0.036 -> '+.04', -0.2 -> '−.20', 0.001 -> '.00'."""
+    text = dense(value)
+    return text if not text or text == ".00" or text.startswith("−") else f"+{text}"
+
+
+def difference(value: float | None) -> str:
+    """A difference with three digits for text: 0.036 -> '+0.036'."""
+    text = three(value)
+    return text if text in {DASH, "0.000"} or text.startswith("−") else f"+{text}"
 
 
 def three(value: float | None) -> str:

@@ -12,6 +12,7 @@ from urllib.parse import parse_qs, urlencode
 
 from dashboard.queries import item_filters
 from dashboard.queries.item_filters import GAPS, ItemFilters
+from dashboard.queries.ranks import weighed
 from dashboard.queries.selection import COLUMN_OF, SIZES
 from dashboard.view import CHOSEN, OF_TASK, ON_PAGE, View, choices, settled, with_value
 
@@ -19,7 +20,6 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
 
     from dashboard.queries.catalog import Catalog
-    from dashboard.queries.columns import Column
 
 LAST_SHEET = 1_000_000
 LAST_PLACE = 10**10
@@ -53,6 +53,10 @@ def parse(raw: Mapping[str, Sequence[str]], page: str, catalog: Catalog, before:
     if "task" in ON_PAGE[page] and raw.get("task") and not raw.get("suite"):
         # A task names its suite: a link written by hand needs no more than the task.
         view = replace(view, suite=catalog.suite_of(raw["task"][-1]) or view.suite)
+    if page == "variants" and not raw.get("task") and not raw.get("suite") and catalog.with_items:
+        # Most tasks have no single items: unless one is named, the page opens on one that has.
+        first = catalog.with_items[0]
+        view = replace(view, suite=catalog.suite_of(first) or view.suite, task=first)
     for name in ON_PAGE[page]:
         if not raw.get(name):
             continue
@@ -95,6 +99,11 @@ def _text(given: str, longest: int) -> str:
     return " ".join("".join(letter if letter.isprintable() else " " for letter in given).split())[:longest]
 
 
+def slice_name(given: str) -> str:
+    """A name for a slice that the address can hold."""
+    return _text(given.replace("~", " "), _LONGEST_NAME).strip()
+
+
 def _read_gap(given: list[str], _view: View, _catalog: Catalog) -> tuple[int | None, str | None]:
     marks = {str(mark): mark for mark in GAPS}
     return (marks[given[-1]], None) if given[-1] in marks else (None, given[-1])
@@ -104,7 +113,7 @@ def _read_weights(
     given: list[str], view: View, catalog: Catalog
 ) -> tuple[tuple[tuple[str, int], ...] | None, str | None]:
     """`Category~2`, one for each category whose weight is not 1."""
-    names = [column.key for column in _categories(view, catalog)]
+    names = list(weighed(catalog, view.suite, view.kind or (catalog.kinds_of(view.suite) or [""])[0]))
     found: dict[str, int] = {}
     wrong = None
     for one in given:
@@ -114,11 +123,6 @@ def _read_weights(
         else:
             wrong = wrong or one
     return tuple((name, found[name]) for name in names if found.get(name, 1) != 1) or None, wrong
-
-
-def _categories(view: View, catalog: Catalog) -> list[Column]:
-    kind = view.kind or (catalog.kinds_of(view.suite) or [""])[0]
-    return [column for column in catalog.columns_of(view.suite, kind) if column.kind == "category"]
 
 
 def _read_slices(

@@ -9,6 +9,7 @@ from dashboard.queries import item_filters
 from dashboard.queries.item_filters import OUTCOMES, ItemFilters
 from dashboard.queries.selection import COLUMN_OF, SIZES, UNKNOWN, Filters
 from dashboard.queries.suites import DEFAULT_SUITE, SUITES
+from engine.names import ALL_STRATA
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -23,6 +24,7 @@ AGGREGATES = ("macro", "micro", "borda", "winrate", "median")
 LEVELS = ("category", "task", "item")
 ITEM_ORDERS = ("place", "label", "system", "rival", "gap", "value")
 LABELS = ("0", "1")
+PAINTS = ("value", "system", "difference")
 LABELS_USED = SUITES["geneb"].regimes
 """What can be asked for; a suite with one regime shows that one whatever is asked."""
 
@@ -73,6 +75,8 @@ class View:
     by: str = ITEM_ORDERS[0]
     down: bool = False
     item: str | None = None
+    paint: str = PAINTS[0]
+    measure: str | None = None
     slices: tuple[tuple[str, ItemFilters], ...] = ()
     # Ranks and comparisons.
     aggregate: str = AGGREGATES[0]
@@ -107,9 +111,22 @@ ON_PAGE: dict[str, tuple[str, ...]] = {
     "leaderboard": ("suite", "regime", "metric", "kind", "show", "against", "sort", *FILTERS, "sheet", "cell"),
     "size": ("suite", "regime", "metric", "kind", "column", "robust", *FILTERS),
     "ranks": ("suite", "regime", "metric", "kind", "aggregate", "weights", *FILTERS, "sheet"),
-    "compare": ("suite", "regime", "metric", "kind", "first", "second", "level", "task"),
+    "compare": ("suite", "regime", "metric", "kind", "first", "second", "level", "column", "task", "sheet"),
     "task": ("suite", "task", "stratum", "probe", "regime", "metric", "order", "figure", "system", "rival", "sheet"),
-    "variants": ("suite", "task", "system", "rival", *item_filters.NAMES, "by", "down", "sheet", "item", "slices"),
+    "variants": (
+        "suite",
+        "task",
+        "system",
+        "rival",
+        *item_filters.NAMES,
+        "by",
+        "down",
+        "sheet",
+        "item",
+        "paint",
+        "measure",
+        "slices",
+    ),
     "model": ("model", "regime"),
     "methods": (),
 }
@@ -137,9 +154,22 @@ def _rivals(view: View, catalog: Catalog) -> list[str]:
     return [name for name in catalog.rivals_on(view.task or "") if name != view.system]
 
 
+def _figures(view: View, catalog: Catalog) -> Sequence[str]:
+    """Beyond the values, what is drawn from single scores: where a part's items of two classes are in the store."""
+    view = settled(view, catalog, "task", "stratum")
+    task = view.task or ""
+    items = view.stratum == ALL_STRATA or view.stratum in catalog.parts_of(task)
+    first = view.shown_regime == SUITES[view.suite].regimes[0]
+    known = items and first and bool(catalog.scored_on(task)) and catalog.tasks.at[task, "n_classes"] == 2
+    return FIGURES if known else FIGURES[:1]
+
+
 def _others(view: View, catalog: Catalog) -> list[str]:
+    """Systems to compare the first one with: the baseline to beat first where it stands on the same board."""
     view = settled(view, catalog, "first")
-    return [name for name in catalog.compared_on(view.suite) if name != view.first]
+    names = [name for name in catalog.compared_on(view.suite) if name != view.first]
+    beat = catalog.to_beat(view.suite)
+    return sorted(names, key=lambda name: name != beat) if beat in catalog.leaders.get(view.suite, []) else names
 
 
 _CHOICES: dict[str, Callable[[View, Catalog], Sequence[str]]] = {
@@ -153,7 +183,7 @@ _CHOICES: dict[str, Callable[[View, Catalog], Sequence[str]]] = {
     "stratum": lambda view, catalog: catalog.strata_of(settled(view, catalog, "task").task or ""),
     "probe": lambda view, catalog: catalog.probes_of(settled(view, catalog, "task").task or ""),
     "model": lambda _view, catalog: list(catalog.models.index),
-    "figure": lambda _view, _catalog: FIGURES,
+    "figure": _figures,
     "system": lambda view, catalog: catalog.scored_on(settled(view, catalog, "task").task or ""),
     "rival": _rivals,
     "label": lambda _view, _catalog: LABELS,
@@ -161,6 +191,8 @@ _CHOICES: dict[str, Callable[[View, Catalog], Sequence[str]]] = {
     "part": lambda view, catalog: catalog.parts_of(settled(view, catalog, "task").task or ""),
     "outcome": lambda _view, _catalog: OUTCOMES,
     "by": lambda _view, _catalog: ITEM_ORDERS,
+    "paint": lambda _view, _catalog: PAINTS,
+    "measure": lambda view, catalog: catalog.measures_of(settled(view, catalog, "task").task or ""),
     "aggregate": lambda _view, _catalog: AGGREGATES,
     "level": lambda _view, _catalog: LEVELS,
     "first": lambda view, catalog: catalog.compared_on(view.suite),
@@ -183,8 +215,8 @@ def metrics(view: View) -> tuple[str, ...]:
 
 
 CHOSEN = (
-    "regime", "kind", "metric", "sort", "column", "task", "stratum", "probe", "model", "system", "rival",
-    "first", "second",
+    "regime", "kind", "metric", "sort", "column", "task", "stratum", "probe", "figure", "model", "system", "rival",
+    "measure", "first", "second",
 )  # fmt: skip
 OF_TASK = ("consequence", "part")
 """Filters by value whose values are the task's own."""

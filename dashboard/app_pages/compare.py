@@ -1,5 +1,22 @@
-"""Compare two models."""
+"""Compare two models: who is ahead, by how much, where it is the other way round, and what would settle it."""
 
+import streamlit as st
+
+from dashboard.components.compare_items import by_items
+from dashboard.components.compare_page import compare_page
+from dashboard.components.compare_parts import by_parts
+from dashboard.components.compare_tasks import by_tasks
 from dashboard.components.heading import heading
+from dashboard.filters import context
 
-heading("Compare two models", "")
+ctx = context()
+page = compare_page(ctx)
+if page is None:
+    heading("There are no two systems to compare", "This suite has fewer than two systems with a value.")
+    st.info("Choose another suite.", icon=":material/search_off:")
+elif ctx.view.level == "item":
+    by_items(page)
+elif page.by_tasks:
+    by_tasks(page)
+else:
+    by_parts(page)

@@ -1,16 +1,20 @@
-"""Leaderboard: models x categories as a heatmap or a table, and the tasks behind every cell."""
+"""Leaderboard: models x categories as a heatmap or a table, by value or next to the baseline, and what is behind."""
 
-import pandas as pd
 import streamlit as st
 
-from dashboard.charts.heatmap import FEW_COLUMNS, heatmap
+from dashboard.charts.against import against_map
+from dashboard.charts.grid import FEW_COLUMNS
+from dashboard.charts.heatmap import heatmap
 from dashboard.charts.layout import CONFIG
+from dashboard.components.against_wording import against_caption, against_lede, against_title
+from dashboard.components.board_table import board_table
 from dashboard.components.cell import cell_drawer, cell_picker
 from dashboard.components.chips import chips, clear_button
 from dashboard.components.heading import heading
-from dashboard.components.legend import legend
+from dashboard.components.legend import legend, outcomes_legend
 from dashboard.components.links import page_link
-from dashboard.components.table import table
+from dashboard.components.reproduce import board_query
+from dashboard.components.sheets import pager, sheet_number
 from dashboard.components.wording import (
     board_lede,
     board_title,
@@ -20,11 +24,13 @@ from dashboard.components.wording import (
 )
 from dashboard.database import load
 from dashboard.filters import choose, context
-from dashboard.queries.board import Board, read_board
+from dashboard.queries.against import read_against
+from dashboard.queries.board import read_board
+from dashboard.queries.collapsed import by_cell, read_collapsed
 from dashboard.queries.probes import read_to_beat
-from dashboard.queries.selection import select
+from dashboard.queries.selection import A_SHEET, select, sheet, sheets
 from dashboard.queries.suites import SUITES
-from dashboard.text import METRICS, NEAR_TIE_SENTENCE
+from dashboard.text import COLLAPSED, COLLAPSED_SENTENCE, METRICS, NEAR_TIE_SENTENCE
 
 ctx = context()
 view, suite = ctx.view, SUITES[ctx.view.suite]
@@ -39,36 +45,24 @@ def on_cell() -> None:
         choose(cell=st.session_state["_last_cell"])
 
 
-def as_table(board: Board) -> pd.DataFrame:
-    """The board as a flat table with words for headings, in the order shown."""
-    models = board.models
-    facts = pd.DataFrame(
-        {
-            "Model": models["name"],
-            "Role": models["role"],
-            suite.group_label: models[suite.group_by],
-            "Tokeniser": models["tokenizer"],
-            "Parameters": models["parameters"].astype("Int64"),
-        },
-        index=models.index,
-    )
-    values = board.values.rename(columns={column.key: column.label for column in board.columns})
-    rest = {
-        "Licence": models["licence_group"],
-        "Access": models["access_kind"],
-        "Provenance": models["provenance"],
-        "Protocol": models["protocol"],
-    }
-    return pd.concat([facts, values.round(4), pd.DataFrame(rest, index=models.index)], axis=1)
-
-
-full = load(read_board, ctx.catalog, view.suite, view.shown_regime, view.metric or "", view.kind or "")
-board = select(full, view.filters, view.sort or full.columns[0].key)
+asked = (view.suite, view.shown_regime, view.metric or "", view.kind or "")
+full, against = load(read_board, ctx.catalog, *asked), load(read_against, ctx.catalog, *asked)
+key = view.sort or full.columns[0].key
+board = select(full, view.filters, key)
+if view.against:
+    board = against.rows_of(select(full, view.filters, key, against.wide("delta", full)))
+collapsed = by_cell(load(read_collapsed, *asked[:3]), board)
 models = board.models[board.models["role"] == "model"]
-to_beat = load(read_to_beat, board.regime, board.metric).index
-probed = sum(ctx.catalog.tasks.at[task, "suite"] == view.suite and task in ctx.catalog.benchmark for task in to_beat)
-heading(board_title(board, view.filters.active), board_lede(board, view.filters.active, probed))
+if view.against:
+    title, lede = against_title(board, against, filtered=view.filters.active), against_lede(board, against)
+else:
+    to_beat = load(read_to_beat, board.regime, board.metric).index
+    own = sum(ctx.catalog.tasks.at[task, "suite"] == view.suite and task in ctx.catalog.benchmark for task in to_beat)
+    title, lede = board_title(board, view.filters.active), board_lede(board, view.filters.active, own)
+heading(title, lede)
 chips(ctx, len(models), int((full.models["role"] == "model").sum()))
+# Without any difference there is nothing to draw: the title has said so.
+drawn = len(board.models) > 0 and (not view.against or bool(against.covered(board)))
 if models.empty and not view.filters.active:
     st.info(
         f"No model has {METRICS[board.metric].name} here, only baselines do; the Task page says why.",
@@ -77,41 +71,38 @@ if models.empty and not view.filters.active:
 elif models.empty:
     st.info("Baselines stay; clear the filters to bring the models back.", icon=":material/filter_alt_off:")
     clear_button("empty")
-if view.show == "heatmap" and len(board.models):
+elif not drawn:
+    st.info("The values are under In the cells, Values.", icon=":material/balance:")
+if view.show == "heatmap" and drawn:
     legend(board.models, view.suite, ctx.colours)
+    if view.against:
+        outcomes_legend(board, against, ctx.colours)
+    pager(ctx, rows=len(models), a_sheet=A_SHEET, noun="model")
+    shown = sheet(board, sheet_number(ctx, sheets(board)))
     st.plotly_chart(
-        heatmap(board, ctx.colours),
+        against_map(shown, against, ctx.colours, collapsed) if view.against else heatmap(shown, ctx.colours, collapsed),
         width="content" if len(board.columns) <= FEW_COLUMNS else "stretch",
         config=CONFIG,
         key="heat",
         on_select=on_cell,
         selection_mode="points",
         theme=None,
-        alt=f"{suite.label}: {METRICS[board.metric].name} of {len(board.models)} systems "
-        f"in {len(board.columns)} columns; "
+        alt=f"{suite.label}: {METRICS[board.metric].name} of {len(shown.models)} systems "
+        f"in {len(board.columns)} columns{', as difference to the baseline to beat' if view.against else ''}; "
         "the same numbers are under Show, Table",
     )
-    st.caption(" ".join(filter(None, (summaries_sentence(board), NEAR_TIE_SENTENCE, partial_sentence(board)))))
-elif len(board.models):
-    shown = as_table(board)
-    labels = [column.label for column in board.columns]
-    config = {
-        column.label: st.column_config.NumberColumn(format="%.3f", help=column.sentence) for column in board.columns
-    }
-    config["Parameters"] = st.column_config.NumberColumn(format="compact")
-    config["Model"] = st.column_config.TextColumn(pinned=True)
-    table(
-        shown,
-        name=f"leaderboard-{view.suite}-{board.regime}-{board.metric}",
-        alt=f"Leaderboard of {suite.label}: one row a system, {', '.join(labels)}",
-        columns=config,
-        height="content" if len(shown) <= 45 else 1000,
-    )
+    badge = f"⊘ {COLLAPSED.split(' ')[1]}: {COLLAPSED_SENTENCE}" if collapsed else None
+    told = [against_caption(board, against)] if view.against else [summaries_sentence(board), NEAR_TIE_SENTENCE]
+    st.caption(" ".join(filter(None, (*told, partial_sentence(board), badge))))
+elif drawn:
+    board_table(board, against if view.against else None, collapsed)
 cell_picker(board)
 st.caption(
     f"{suite.sentence} {METRICS[board.metric].sentence} {protocol_sentence(full)} A value outside the "
     f"colour range keeps its number."
 )
 page_link(ctx, "methods", "How these numbers are made →")
+with st.expander("Reproduce"):
+    st.code(f'vledger sql "{board_query(board, view.kind, against=view.against)}"', language="bash", wrap_lines=True)
 if view.cell and view.cell[0] in board.models.index:
-    cell_drawer(ctx, board, *view.cell)
+    cell_drawer(ctx, board, against, *view.cell)

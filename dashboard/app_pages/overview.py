@@ -6,14 +6,15 @@ from dashboard.charts.findings import ALT, CHARTS
 from dashboard.charts.layout import CONFIG
 from dashboard.components.heading import heading, section
 from dashboard.components.links import fresh_link
-from dashboard.components.probe_words import share
+from dashboard.components.standings import standings
 from dashboard.components.table import table
 from dashboard.database import load
 from dashboard.filters import context
 from dashboard.queries.findings import read_findings
 from dashboard.queries.methods import read_counts, read_scored_here
 from dashboard.queries.probes import read_to_beat
-from dashboard.text import count, in_words, three
+from dashboard.queries.standings import read_standings
+from dashboard.text import count, in_words
 
 ctx = context()
 found = load(read_findings, ctx.catalog)
@@ -34,6 +35,7 @@ heading(
     f"{int(counts['computed'].sum()):,} computed here, each with its source. What they show when read category by "
     "category, and next to a baseline:",
 )
+standings(ctx, load(read_standings))
 for finding in found:
     with st.container(border=True):
         words, picture = st.columns([2, 3], gap="large", vertical_alignment="center")
@@ -61,14 +63,6 @@ st.caption(
         else "publishes no baseline, so nothing here says yet which of its models beats one."
     )
 )
-if len(to_beat):
-    section("Probed here: the baseline to beat, chosen on train, and the published models behind it")
-    with st.container(gap=None):
-        for task_id, task in to_beat.iterrows():
-            told = f"{task['label']}: {task['name']} {three(task['value'])}"
-            if task["n_models"]:
-                told += f", ahead of {share(task['below'], task['n_models'])}"
-            fresh_link(ctx, "task", f"{told} →", {"task": str(task_id)})
 scored_here = load(read_scored_here)
 if len(scored_here):
     section("Scored here, variant by variant, with an interval for every value")

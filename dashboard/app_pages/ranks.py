@@ -1,5 +1,49 @@
-"""Rank stability."""
+"""Rank stability: which places are real, and which are chance in the choice of tasks."""
 
+import streamlit as st
+
+from dashboard import urlstate
+from dashboard.components import ranks_words as words
+from dashboard.components.chips import chips, clear_button
 from dashboard.components.heading import heading
+from dashboard.components.links import PATHS, page_link
+from dashboard.components.ranks_page import clicked, draw_ranks, ranks_page
+from dashboard.components.ranks_sections import draw_sections
+from dashboard.filters import choose, context
+from dashboard.view import with_value
 
-heading("Rank stability", "")
+OFFICIAL = "official"
+
+ctx = context()
+if (system := clicked()) is not None and system in ctx.catalog.models.index:
+    there = urlstate.serialise(with_value(ctx.view, "model", system), "model", ctx.catalog)
+    st.switch_page(PATHS["model"], query_params=there)
+page = ranks_page(ctx)
+found = page.found
+if not found.enough:
+    heading("There is too little to rank here", words.too_little(found, page.metric))
+    chips(ctx, int((found.models["role"] == "model").sum()), found.total)
+    if ctx.view.filters.active:
+        clear_button("empty")
+elif page.hopeless:
+    heading("Every category has weight 0", "Nothing counts, so nobody can be first: give at least one a weight.")
+    st.button("All equal", key="reset-weights", on_click=choose, kwargs={"weights": ()}, type="primary")
+else:
+    heading(
+        words.title(found, page.ranks, page.table, filtered=ctx.view.filters.active, weighed=bool(page.weights)),
+        words.lede(found, page.table, page.aggregate, page.metric),
+    )
+    chips(ctx, int((found.models["role"] == "model").sum()), found.total)
+    if page.weights:
+        with st.container(horizontal=True, vertical_alignment="center", gap="small"):
+            st.caption(words.mix_sentence(page.weights, found.categories), width="content")
+            st.button("Weigh all alike", key="weights-reset", on_click=choose, kwargs={"weights": ()}, type="tertiary")
+    official = int((found.models["provenance"] == OFFICIAL).sum())
+    if not ctx.view.provenance and 2 < official < len(found.models):
+        label = f"Only the {official} official models, those that the benchmark’s authors ran themselves →"
+        page_link(ctx, "ranks", label, help="The published findings are about these.", provenance=(OFFICIAL,))
+    draw_ranks(page)
+    if page.ranks is None:
+        st.stop()
+    draw_sections(page)
+    page_link(ctx, "methods", "How these numbers are made →")

@@ -16,6 +16,7 @@ class Palette:
     hairline: str
     accent: str
     sequential: tuple[str, ...]
+    diverging: tuple[str, ...]
 
 
 # One hue, light to dark on paper, reversed on a dark ground: lightness alone carries the order, so the scale
@@ -23,8 +24,15 @@ class Palette:
 _BLUES = ("#F4F7FA", "#DEE9F3", "#C2D8EA", "#9FC3DF", "#76A9D0", "#4080B6", "#15598F", "#073763")
 _BLUES_ON_DARK = ("#18212C", "#1B2F44", "#1F3F5D", "#255179", "#2E6799", "#5B97C9", "#98C4E8", "#D3E7F8")
 
-LIGHT = Palette("#FFFFFF", "#1B1F24", "#66707C", "#E3DFD6", "#0B5FA5", _BLUES)
-DARK = Palette("#12161C", "#E6E8EB", "#98A2AE", "#2B333F", "#6CB4EE", _BLUES_ON_DARK)
+# Below a baseline vermilion, above it blue, level with it the ground: orange against blue is told apart under every
+# colour-vision deficiency, and lightness says how far from zero. Small differences are tinted on purpose.
+_EITHER_SIDE = ("#8F3400", "#C24E0A", "#E8874B", "#F6C3A3", "#F6F4F0", "#B3D1EA", "#659FCE", "#1F66A6", "#073763")
+_EITHER_SIDE_ON_DARK = (
+    "#FFAE7D", "#E2742F", "#A34B1B", "#5A2E18", "#1D2228", "#1D4162", "#2B6BA0", "#62A6DB", "#BBDDF7",
+)  # fmt: skip
+
+LIGHT = Palette("#FFFFFF", "#1B1F24", "#66707C", "#E3DFD6", "#0B5FA5", _BLUES, _EITHER_SIDE)
+DARK = Palette("#12161C", "#E6E8EB", "#98A2AE", "#2B333F", "#6CB4EE", _BLUES_ON_DARK, _EITHER_SIDE_ON_DARK)
 
 
 def palette(kind: str | None) -> Palette:
@@ -71,6 +79,46 @@ MARKS: dict[str, Mark] = {
     "Single sequence & Structure": Mark("#CC79A7", "triangle-down", "▼"),
     "Single sequence, Structure & Function annotations": Mark("#7F6FC4", "hexagon", "⬢", "#A597E6"),
 }
+
+_WON = Mark("#0B5FA5", "diamond", "◆", "#6CB4EE")
+_WON_PAIRED = Mark("#3A85C0", "diamond-open", "◇", "#A9D4F5")
+_TIED = Mark("#6E7681", "circle", "●", "#98A2AE")
+_LOST = Mark("#B84700", "x", "✕", "#F08A4B")
+
+OUTCOMES: dict[str, Mark] = {
+    "PASS": _WON,
+    "PASS_PAIRED": _WON_PAIRED,
+    "INCONCLUSIVE": _TIED,
+    "FAIL": _LOST,
+    "above": _WON,
+    "level": _TIED,
+    "below": _LOST,
+}
+"""Verdicts, and where only two intervals are known, on which side of the other one lies."""
+
+
+def outcome_mark(outcome: str, colours: Palette) -> Mark:
+    """The mark of a verdict on this ground."""
+    found = OUTCOMES[outcome]
+    return replace(found, colour=found.on_dark) if colours is DARK and found.on_dark else found
+
+
+LABELS: dict[int, Mark] = {
+    1: Mark("#D55E00", "diamond", "◆", "#F07A28"),
+    0: Mark("#0072B2", "circle-open", "○", "#4FA3DC"),
+}
+"""Single items: positives filled, negatives hollow."""
+
+
+def with_glyph(label: int, word: str) -> str:
+    """The mark of a label in running text, before its word: '◆ pathogenic'."""
+    return f"{LABELS[label].glyph} {word}"
+
+
+def label_mark(label: int, colours: Palette) -> Mark:
+    """The mark of items of a label on this ground."""
+    found = LABELS[label]
+    return replace(found, colour=found.on_dark) if colours is DARK and found.on_dark else found
 
 
 def mark(group: str | None, colours: Palette) -> Mark:

@@ -6,10 +6,12 @@ from typing import TYPE_CHECKING, Any
 
 import streamlit as st
 
+from dashboard.components.cell_against import cell_against, task_against, task_help
 from dashboard.components.links import page_link
 from dashboard.components.table import csv_button
 from dashboard.database import load
 from dashboard.filters import choose
+from dashboard.queries.against import read_tasks_against
 from dashboard.queries.suites import MAIN_TASK, SUITES
 from dashboard.queries.task import read_cell
 from dashboard.text import COLLAPSED, METRICS, count, interval, three
@@ -18,6 +20,7 @@ if TYPE_CHECKING:
     import pandas as pd
 
     from dashboard.filters import Context
+    from dashboard.queries.against import Against
     from dashboard.queries.board import Board
 
 
@@ -35,7 +38,7 @@ def cell_picker(board: Board) -> None:
             st.rerun()
 
 
-def cell_drawer(ctx: Context, board: Board, model: str, key: str) -> None:
+def cell_drawer(ctx: Context, board: Board, against: Against, model: str, key: str) -> None:
     """Open the drawer for a cell; closing it takes the cell out of the address."""
     column = board.column(key)
     title = f"{board.models.at[model, 'name']} · {column.label}"
@@ -43,6 +46,7 @@ def cell_drawer(ctx: Context, board: Board, model: str, key: str) -> None:
     @st.dialog(title, width=560, position="right", on_dismiss=lambda: choose(cell=None))
     def drawer() -> None:
         _summary(board, model, key)
+        cell_against(board, against, model, key)
         if SUITES[board.suite].kinds:
             _stratum(ctx, board, key)
         else:
@@ -99,21 +103,24 @@ def _stratum(ctx: Context, board: Board, key: str) -> None:
 def _tasks(ctx: Context, board: Board, model: str, key: str) -> None:
     category = None if board.column(key).kind == "summary" else key
     rows = load(read_cell, board.suite, model, category, board.regime, board.metric)
+    beside = load(read_tasks_against, board.suite, model, board.regime, board.metric)
+    rows = rows.join(beside.drop(columns="baseline"), on="task_id")
     st.markdown(f"**{count(len(rows), 'task')}**, each opens its page:")
     with st.container(gap=None):
         for row in rows.itertuples():
-            page_link(ctx, "task", _of_task(row), help=row.collapsed, task=row.task_id, cell=None)
+            page_link(ctx, "task", _of_task(row), help=task_help(row), task=row.task_id, cell=None)
     csv_button(_flat(rows), name=f"{model}-{key}".replace("/", "-"))
 
 
 def _of_task(row: Any) -> str:
-    """A task behind the cell: value and rank, what there is to beat, and whether the probe collapsed."""
+    """A task behind the cell: value and rank, what there is to beat and by how much, and if the probe collapsed."""
     label = f"**{three(row.value)}** {row.label}, rank {row.rank} of {row.n_models} (best {three(row.best)}"
     if row.to_beat_value == row.to_beat_value:
-        label += f"; to beat: {row.to_beat} {three(row.to_beat_value)}"
+        label += f"; to beat: {row.to_beat} {three(row.to_beat_value)}{task_against(row)}"
     return f"{label}){f' {COLLAPSED}' if row.collapsed else ''}"
 
 
 def _flat(rows: pd.DataFrame) -> pd.DataFrame:
-    names = ["task_id", "label", "value", "rank", "n_models", "median", "best", "to_beat", "to_beat_value", "collapsed"]
-    return rows[names]
+    names = ["task_id", "label", "value", "rank", "n_models", "median", "best", "to_beat", "to_beat_value", "delta"]
+    names += ["delta_low", "delta_high", "standing", "article", "verdict", "reason", "collapsed"]
+    return rows[names].rename(columns={"reason": "why no paired verdict"})

@@ -26,6 +26,12 @@ _STYLE = """
   .stMarkdown p, .stMarkdown li { max-width: 60rem; }
   .vl-legend { display: flex; flex-wrap: wrap; gap: .15rem 1.1rem; font-size: .85rem; opacity: .9; }
   .vl-legend span span { font-size: 1.05em; }
+  .vl-legend [title] { cursor: help; }
+  .vl-legend .vl-ramp { display: inline-block; width: 7rem; height: .7em; border-radius: 2px; margin: 0 .25rem; }
+  /* What is behind a cell is a sentence a line: it wraps instead of ending in dots. */
+  .stDialog [data-testid="stPageLink-NavLink"] { height: auto; padding-top: .2rem; padding-bottom: .2rem; }
+  .stDialog [data-testid="stPageLink-NavLink"] * { white-space: normal !important;
+    overflow: visible !important; line-height: 1.3; }
   .vl-big { font-family: "Source Serif", "Source Serif Pro", serif; font-size: 1.6rem; font-weight: 600; }
   .vl-facts { display: grid; grid-template-columns: minmax(6.5rem, auto) 1fr; gap: .2rem .9rem;
     margin: 0; padding: 0 !important; font-size: .93rem; }
@@ -64,8 +70,16 @@ def navigation(ctx: Context) -> None:
     st.caption(TAGLINE)
     with st.container(gap="xxsmall"):
         for page in PATHS:
-            page_link(ctx, page, TITLES[page])
+            page_link(ctx, page, TITLES[page], **_carried(ctx, page))
     st.space("small")
+
+
+def _carried(ctx: Context, page: str) -> dict[str, str | None]:
+    """Variants opens on a task that has single items, where the one looked at has none."""
+    known = ctx.catalog.with_items
+    if page != "variants" or page == ctx.page or ctx.view.task in known or not known:
+        return {}
+    return {"suite": ctx.catalog.suite_of(known[0]), "task": known[0], "system": None, "rival": None}
 
 
 def footer(pointer: Pointer) -> None:

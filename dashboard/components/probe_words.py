@@ -1,4 +1,4 @@
-"""What a probed task says: its title and lede, how much train gives away, and what its flags mean."""
+"""What a probed task says: its title and lede, how much train gives away, and which protocols stand side by side."""
 
 from __future__ import annotations
 
@@ -6,9 +6,8 @@ from typing import TYPE_CHECKING
 
 import pandas as pd
 
-from dashboard.queries.flags import by_evidence
 from dashboard.queries.suites import CLAIMS
-from dashboard.text import COLLAPSED, FLAGS, PROTOCOLS, capital, count, in_words, interval, listed, plain, three
+from dashboard.text import PROTOCOLS, capital, count, in_words, interval, listed, three
 
 if TYPE_CHECKING:
     from dashboard.queries.task import TaskView
@@ -57,7 +56,8 @@ def probed_lede(view: TaskView, to_beat: pd.Series, regime: str) -> str:
     are = "is" if below == 1 else "are"
     return (
         f"{own}. Of {count(n, 'published model')} **{below}** {are} below this {bounds_word(regime)}, **{inside}** "
-        f"inside it and so not told apart, **{above}** above. Published models have no interval of their own yet."
+        f"inside it and so not told apart, **{above}** above."
+        + (" Published models have no interval of their own here." if view.models["ci_low"].isna().all() else "")
     )
 
 
@@ -97,24 +97,3 @@ def leakage_sentence(leakage: pd.Series) -> str:
         f"**Leakage:** {equal}{strand}{other}; {near:,} ({near / n:.1%}) are near train: one training sequence holds "
         f"more than half of their {int(leakage['k'])}-mers."
     )
-
-
-def collapse_sentences(rows: pd.DataFrame) -> list[str]:
-    """Who collapsed to one class and how that is known, once for each kind of evidence; controls are left out."""
-    found = rows[rows["collapsed"].notna() & (rows["role"] != "control")]
-    groups = found.groupby("collapsed", sort=False)["name"].agg(list)
-    return [f"**{COLLAPSED.title()}:** {listed(names, 12)}. {evidence}." for evidence, names in groups.items()]
-
-
-def flag_sentences(rows: pd.DataFrame) -> list[str]:
-    """What else is flagged on these rows, in plain words, warnings first."""
-    return [
-        f"**{FLAGS.get(row.flag, row.flag)}:** {plain(_evidence(row.names, row.evidence))}."
-        for row in by_evidence(rows).itertuples()
-    ]
-
-
-def _evidence(names: list[str], evidence: str) -> str:
-    """Names and evidence; evidence that begins with its system names it already."""
-    told = len(names) == 1 and evidence.split(": ", maxsplit=1)[0] == names[0].split(", ")[0]
-    return evidence if told else f"{listed(names, 6)}: {evidence}"

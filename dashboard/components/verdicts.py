@@ -1,4 +1,4 @@
-"""Models against the registered baseline: the two verdicts in words, in one short table."""
+"""Models against the registered baseline: the two verdicts in words, in one sentence and one table."""
 
 from __future__ import annotations
 
@@ -10,6 +10,8 @@ import streamlit as st
 from dashboard.components.heading import section
 from dashboard.components.table import table
 from dashboard.components.wording import reasons_listed
+from dashboard.flag_words import flag_name
+from dashboard.queries.flags import of_model
 from dashboard.text import GLOSSARY, VERDICTS, count, interval, listed
 
 if TYPE_CHECKING:
@@ -17,7 +19,7 @@ if TYPE_CHECKING:
 
 
 def verdicts(rows: pd.DataFrame, *, metric: str, name: str) -> None:
-    """Sentence, table and what the verdicts mean; nothing where there is nothing to compare.
+    """Table and what the verdicts mean; nothing where there is nothing to compare.
 
     Args:
         rows: as `read_verdicts` gives them.
@@ -27,36 +29,54 @@ def verdicts(rows: pd.DataFrame, *, metric: str, name: str) -> None:
     if rows.empty:
         return
     section(f"Against the registered baseline, {listed(sorted(rows['baseline'].unique()))}")
-    judged, others = rows[rows["verdict"].notna()], rows[rows["verdict"].isna()]
-    st.markdown(summary(list(judged["verdict_article"]), list(judged["verdict"])))
-    if len(others):
+    compared = rows[rows["delta"].notna()]
+    if len(others := rows[rows["delta"].isna()]):
         st.markdown(unjudged(others))
-    if judged.empty:
+    if compared.empty:
         return
-    alt = f"Difference in {metric} of {count(len(judged), 'model')} to the registered baseline, and two verdicts"
-    table(as_table(judged, metric), name=name, alt=alt)
+    alt = f"Difference in {metric} of {count(len(compared), 'model')} to the registered baseline, and two verdicts"
+    care = st.column_config.ListColumn(help="Flags of this comparison; what they mean stands under Read with care.")
+    table(as_table(compared, metric), name=name, alt=alt, columns={"Care": care})
     rule, paired = GLOSSARY["Article's rule"], GLOSSARY["Paired test"]
+    least = rows["minimum_effect"].max()
+    smallest = "" if pd.isna(least) else f" The smallest difference that counts is {least:g};"
     st.caption(
-        f"Article’s rule: {_small(rule)} Paired test: {_small(paired)} The smallest difference that counts is "
-        f"{rows['minimum_effect'].max():g}; q is p adjusted over all comparisons of one metric with registered "
-        "baselines (Benjamini-Hochberg)."
+        f"Article’s rule: {_small(rule)} Paired test: {_small(paired)}{smallest} q is p adjusted over all comparisons "
+        "of one metric with registered baselines (Benjamini-Hochberg)."
     )
 
 
-def summary(article: Sequence[str], paired: Sequence[str]) -> str:
-    """How many models earn their place, by either verdict; both sequences have an entry a model."""
-    if not paired:
-        return "No model could be judged here."
-    won, more, unclear = article.count("PASS"), paired.count("PASS_PAIRED"), paired.count("INCONCLUSIVE")
-    return (
-        f"By the article’s rule **{won} of {count(len(paired), 'model')}** {'passes' if won == 1 else 'pass'}; the "
-        f"paired test adds **{more}** and leaves **{unclear}** inconclusive."
-    )
+def summary(rows: pd.DataFrame) -> str:
+    """How many models earn their place, by either verdict; rows are those of `read_verdicts`."""
+    compared = rows[rows["delta"].notna()]
+    if compared.empty:
+        return "No model could be judged here." if len(rows) else ""
+    reasons = compared.loc[compared["verdict"].isna(), "undefined_reason"].dropna()
+    why = str(reasons.iloc[0]) if len(reasons) else ""
+    article, paired = compared["verdict_article"].dropna(), compared["verdict"].dropna()
+    if article.empty:
+        return f"No verdict: {why}."
+    by_rule = _by_rule(list(article), listed(sorted(compared["baseline"].unique())))
+    return f"{by_rule}; {_by_test(list(paired)) if len(paired) else f'no paired test: {why}'}."
+
+
+def _by_rule(article: Sequence[str], baseline: str) -> str:
+    won, n = article.count("PASS"), count(len(article), "model")
+    return f"By the article’s rule **{won} of {n}** {'passes' if won == 1 else 'pass'} against {baseline}"
+
+
+def _by_test(paired: Sequence[str]) -> str:
+    more, unclear = paired.count("PASS_PAIRED"), paired.count("INCONCLUSIVE")
+    return f"the paired test adds **{more}** and leaves **{unclear}** inconclusive"
 
 
 def as_table(rows: pd.DataFrame, metric: str) -> pd.DataFrame:
-    """The rows with words for headings and verdicts; the protocol is named where there are several."""
+    """The rows with words for headings, verdicts and flags; the protocol is named where there are several."""
     bounds = [interval(low, high) for low, high in rows[["ci_low", "ci_high"]].itertuples(index=False)]
+    care = [
+        ", ".join(map(flag_name, of_model(*one))) or None
+        for one in zip(rows["flags"], rows["baseline_id"], rows["baseline"], strict=True)
+    ]
     shown = pd.DataFrame(
         {
             "Model": rows["name"],
@@ -66,6 +86,8 @@ def as_table(rows: pd.DataFrame, metric: str) -> pd.DataFrame:
             "Article’s rule": rows["verdict_article"].map(VERDICTS),
             "Paired test": rows["verdict"].map(VERDICTS),
             "n": rows["n"].astype("Int64"),
+            "Care": care,
+            "No verdict because": rows["undefined_reason"],
             "Protocol": rows["protocol"],
         }
     )

@@ -43,11 +43,32 @@ def when_ready(work: Future[_T], show: Callable[[_T], None], *, what: str, key: 
             show(work.result())
 
 
+def run_again() -> None:
+    """Have the script run once more, as soon as this run is on the screen.
+
+    A run that is restarted before it was seen leaves widgets without the values that they were set to.
+    """
+    seen = False
+
+    @st.fragment(run_every=_LOOK_EVERY)
+    def again() -> None:
+        nonlocal seen
+        if seen:
+            st.rerun()
+        seen = True
+
+    again()
+
+
 def _watch(work: Future[_T], what: str, key: str, started: float) -> None:
+    seen = False
+
     @st.fragment(run_every=_LOOK_EVERY)
     def watch() -> None:
-        if ready(work, 0) or st.session_state.get(f"_stopped-{key}"):
+        nonlocal seen
+        if seen and (ready(work, 0) or st.session_state.get(f"_stopped-{key}")):
             st.rerun()
+        seen = True
         seconds = time.monotonic() - started
         told = f", {seconds:.0f} s so far" if seconds >= _SAY_SECONDS_FROM else ""
         with st.container(horizontal=True, vertical_alignment="center"):

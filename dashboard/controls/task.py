@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 from dashboard.controls import board
 from dashboard.filters import one, pick
+from dashboard.queries.parts import side_by_side
 from dashboard.queries.suites import CLAIMS, SUITES
 from dashboard.text import PROBE_SENTENCE, PROTOCOLS
 from dashboard.view import choices
@@ -17,8 +18,8 @@ if TYPE_CHECKING:
 def draw(ctx: Context) -> None:
     """Which task, which part of it, which probe, regime and metric."""
     which(ctx)
-    strata = choices("stratum", ctx.view, ctx.catalog)
-    if len(strata) > 1:
+    # Few parts stand as tabs on the page itself.
+    if len(choices("stratum", ctx.view, ctx.catalog)) > 1 and not side_by_side(ctx.catalog, ctx.view.task or ""):
         rows = ctx.catalog.strata[ctx.catalog.strata["task_id"] == ctx.view.task]
         parts = dict(zip(rows["stratum"], rows["label"], strict=True))
         pick("stratum", "Part of the task", ctx, parts.__getitem__)

@@ -24,7 +24,8 @@ class Board:
     """Models x columns of one suite, regime and metric.
 
     `values`, `low` and `high` share index (model_id, in the order shown) and columns (`Column.key`); `low` and
-    `high` are missing where no interval is known. `models` has the provenance and the protocol of these values.
+    `high` are missing where no interval is known. `models` has the provenance and the protocol of these values. A sheet
+    of a longer board knows the `whole` of it: bests, near-ties and ranks are among all its rows.
     """
 
     suite: str
@@ -35,6 +36,7 @@ class Board:
     values: pd.DataFrame
     low: pd.DataFrame
     high: pd.DataFrame
+    whole: Board | None = None
 
     @property
     def categories(self) -> list[Column]:
@@ -60,15 +62,21 @@ class Board:
 
     def winners(self) -> dict[str, list[str]]:
         """Model ids with the highest value of each judged column and summary."""
-        return self._winners
+        return self.whole.winners() if self.whole else self._winners
 
     def near_ties(self, margin: float) -> pd.DataFrame:
         """True for values within `margin` of their column's best; same shape as `values`."""
+        if self.whole:
+            return self.whole.near_ties(margin).loc[self.values.index]
         return near_ties(self._ranked, margin).reindex(columns=self.values.columns, fill_value=False)
 
     def ranks(self) -> pd.DataFrame:
         """Rank within each column among the rows of this board; missing where a value is not comparable."""
-        return self._ranks
+        return self.whole.ranks().loc[self.values.index] if self.whole else self._ranks
+
+    def ranked(self) -> dict[str, int]:
+        """How many rows have a rank, by column."""
+        return {str(key): int(n) for key, n in (self.whole or self).ranks().notna().sum().items()}
 
     @cached_property
     def _ranked(self) -> pd.DataFrame:
@@ -94,7 +102,12 @@ class Board:
             values=self.values.loc[rows],
             low=self.low.loc[rows],
             high=self.high.loc[rows],
+            whole=None,
         )
+
+    def sheet(self, model_ids: Sequence[str]) -> Board:
+        """These rows only, still placed among all rows of this board."""
+        return replace(self.keep(model_ids), whole=self)
 
 
 # A mean over categories is within one protocol.

@@ -6,7 +6,8 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from dashboard.queries.columns import Column, all_columns
-from dashboard.queries.suites import CLAIMS, PROBES, SUITES
+from dashboard.queries.suites import CLAIMS, MAIN_TASK, PROBES, SUITES
+from engine.names import Metric
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -47,6 +48,18 @@ _REGISTERED = """
 """
 _CONSEQUENCES = "SELECT task_id, consequence FROM numbered_item WHERE consequence IS NOT NULL GROUP BY ALL ORDER BY ALL"
 _PARTS = "SELECT task_id, stratum FROM part GROUP BY ALL"
+_LEADERS = """
+    SELECT model_id, macro AS value, 0 AS partial FROM suite_score
+    WHERE $task IS NULL AND suite = $suite AND regime = $regime AND metric = $metric AND protocol = $protocols[1]
+    UNION ALL
+    -- A pooled value without its n stands where others state theirs: it is over something else.
+    SELECT model_id, max(value), min((n IS NULL AND stated)::INTEGER) FROM (
+      SELECT *, count(n) OVER () > 0 AS stated FROM score
+      WHERE task_id = $task AND stratum = 'all' AND regime = $regime AND metric = $metric
+        AND list_contains($protocols, protocol) AND value IS NOT NULL
+    ) GROUP BY model_id
+    ORDER BY partial, value DESC NULLS LAST, model_id
+"""
 _STRATA = "SELECT task_id, stratum, label, kind, n, prevalence FROM stratum ORDER BY task_id, position"
 
 
@@ -56,7 +69,7 @@ class Catalog:
 
     `benchmark` are the tasks that count on the board of their suite: a split of one's own that was probed does not.
     `scored` has the role of every system whose single scores are in the store, by task; `registered` the baselines that
-    were declared as those to beat.
+    were declared as those to beat. `leaders` are the systems of each suite's board, the highest value first.
     """
 
     version: str
@@ -73,6 +86,7 @@ class Catalog:
     registered: dict[str, list[str]]
     consequences: dict[str, list[str]]
     parts: dict[str, list[str]]
+    leaders: dict[str, list[str]]
 
     def values(self, column: str) -> list[str]:
         """Distinct values of a model column, in alphabetical order; missing ones left out.
@@ -125,10 +139,32 @@ class Catalog:
         """Strata whose single items are known, in their own order."""
         return self.parts.get(task_id, [])
 
+    def measures_of(self, task_id: str) -> list[str]:
+        """Metrics that scores of a task's single items have without a threshold, the task's own first."""
+        if task_id not in self.tasks.index:
+            return []
+        own = self.tasks.at[task_id, "primary_metric"]
+        return [str(Metric.SPEARMAN)] * (own == Metric.SPEARMAN) + [str(Metric.AUROC), str(Metric.AUPRC)]
+
     def compared_on(self, suite: str) -> list[str]:
-        """Models, then baselines, that have a value in a suite."""
+        """Models, then baselines, that have a value in a suite, the highest on its board first."""
         rivals = self.models[(self.models["role"] != "control")]
-        return [str(model) for model, suites in rivals["suites"].items() if suite in list(suites)]
+        place = {model: number for number, model in enumerate(self.leaders.get(suite, []))}
+        names = [str(model) for model, suites in rivals["suites"].items() if suite in list(suites)]
+        return sorted(names, key=lambda model: (rivals.at[model, "role"] != "model", place.get(model, len(place))))
+
+    def to_beat(self, suite: str) -> str | None:
+        """The baseline that was declared as the one to beat, on most tasks of a suite where there are several."""
+        if suite in MAIN_TASK:
+            return next(iter(self.registered.get(MAIN_TASK[suite], [])), None)
+        named = [name for task in self.tasks_of(suite) for name in self.registered.get(task, [])]
+        return max(named, key=named.count, default=None)
+
+    @property
+    def with_items(self) -> list[str]:
+        """Tasks whose single items were scored; suites that are scored item by item come first."""
+        suites = sorted(self.suites, key=lambda suite: not SUITES[suite].states_n)
+        return [task for suite in suites for task in self.tasks_of(suite) if task in self.scored]
 
     @property
     def suites(self) -> list[str]:
@@ -173,7 +209,14 @@ def read_catalog(ask: Ask) -> Catalog:
         registered=_lists(ask(_REGISTERED, {"claims": CLAIMS}), "baseline_id"),
         consequences=_lists(ask(_CONSEQUENCES), "consequence"),
         parts=_parts(ask(_PARTS), strata),
+        leaders={suite: _leaders(ask, suite) for suite in SUITES},
     )
+
+
+def _leaders(ask: Ask, suite: str) -> list[str]:
+    text = SUITES[suite]
+    asked = {"suite": suite, "task": MAIN_TASK.get(suite), "regime": text.regimes[0], "metric": text.metrics[0]}
+    return list(ask(_LEADERS, asked | {"protocols": list(text.protocols)})["model_id"])
 
 
 def _lists(rows: pd.DataFrame, column: str) -> dict[str, list[str]]:

@@ -85,10 +85,11 @@ def _mentions(models: pd.DataFrame, word: str) -> pd.Series:
     return pd.concat(texts, axis=1).any(axis=1)
 
 
-def select(board: Board, filters: Filters, sort: str) -> Board:
+def select(board: Board, filters: Filters, sort: str, by: pd.DataFrame | None = None) -> Board:
     """The board with matching rows: baselines first, then the rest, both sorted by one column.
 
-    `sort` is a column key (highest first), `name` (A to Z) or `size` (largest first); missing values come last.
+    `sort` is a column key (highest first), `name` (A to Z) or `size` (largest first); missing values come last. `by`
+    has numbers to sort by instead of the board's values, in their shape.
     """
     kept = board.models[matching(board.models, filters)]
     if sort == "name":
@@ -96,7 +97,29 @@ def select(board: Board, filters: Filters, sort: str) -> Board:
     elif sort == "size":
         key = -kept["parameters"]
     else:
-        key = -board.values.loc[kept.index, sort]
+        key = -(board.values if by is None else by).loc[kept.index, sort]
     order = pd.DataFrame({"baseline": kept["role"] != "baseline", "key": key, "name": kept["name"].str.lower()})
     order = order.sort_values(["baseline", "key", "name"], kind="stable", na_position="last")
     return board.keep(list(order.index))
+
+
+A_SHEET = 60
+"""Models on a sheet of a long board."""
+_STRONGEST = 3
+
+
+def sheets(board: Board) -> int:
+    """How many sheets a board has, at least one."""
+    return max(1, -(-int((board.models["role"] == "model").sum()) // A_SHEET))
+
+
+def sheet(board: Board, number: int) -> Board:
+    """One sheet of a sorted board, from 1; bests and ranks stay those of the whole board.
+
+    The baselines stand on every sheet: all of them where one sheet is enough, else the first three in the order shown.
+    """
+    baselines = list(board.models.index[board.models["role"] == "baseline"])
+    models = list(board.models.index[board.models["role"] != "baseline"])
+    if sheets(board) == 1:
+        return board
+    return board.sheet([*baselines[:_STRONGEST], *models[(number - 1) * A_SHEET : number * A_SHEET]])

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from dashboard.text import OPPOSITE
 from engine.names import Protocol
 
 
@@ -183,3 +184,9 @@ MAIN_TASK = {
 def suite_label(suite: str) -> str:
     """Name of a suite; its key where it has no words yet."""
     return SUITES[suite].label if suite in SUITES else suite
+
+
+def label_words(suite: str) -> dict[int, str]:
+    """What label 1 and label 0 mean for the single items of a suite."""
+    positive = SUITES[suite].positive
+    return {1: positive, 0: OPPOSITE[positive]} if positive else {1: "label 1", 0: "label 0"}

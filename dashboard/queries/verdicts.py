@@ -13,12 +13,20 @@ if TYPE_CHECKING:
 
 _VERDICTS = """
     SELECT c.model_id, m.name, c.protocol, c.baseline_id, b.name AS baseline, c.n, c.delta, c.ci_low, c.ci_high, c.q,
-           c.verdict_article, c.verdict, c.minimum_effect, c.undefined_reason
+           c.verdict_article, c.verdict, c.minimum_effect, c.ci_method, c.undefined_reason, c.flags
     FROM comparison c JOIN model m USING (model_id) JOIN model b ON b.model_id = c.baseline_id
     WHERE c.registered AND c.task_id = $task AND c.stratum = $stratum AND c.regime = $regime AND c.metric = $metric
       AND list_contains($protocols, c.protocol)
     ORDER BY c.delta DESC NULLS LAST, m.name, c.protocol
 """
+_COLUMNS = {
+    "delta": "delta",
+    "ci_low": "delta_low",
+    "ci_high": "delta_high",
+    "verdict_article": "verdict_article",
+    "verdict": "verdict",
+    "undefined_reason": "no_verdict",
+}
 
 
 def read_verdicts(  # noqa: PLR0917 - what is cached, comes by position
@@ -31,3 +39,9 @@ def read_verdicts(  # noqa: PLR0917 - what is cached, comes by position
     """
     where = {"task": task_id, "stratum": stratum, "regime": regime, "metric": metric}
     return ask(_VERDICTS, {**where, "protocols": [*SUITES[suite].protocols, *([probe] if probe else [])]})
+
+
+def beside(scores: pd.DataFrame, verdicts: pd.DataFrame) -> pd.DataFrame:
+    """Scores by model_id, each with its own difference and verdicts; missing where it was not compared."""
+    rows = verdicts[["model_id", "protocol", *_COLUMNS]].rename(columns=_COLUMNS)
+    return scores.reset_index().merge(rows, how="left", on=["model_id", "protocol"]).set_index("model_id")

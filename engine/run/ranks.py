@@ -171,10 +171,10 @@ def matrix(con: duckdb.DuckDBPyConnection, asked: Asked) -> Matrix:
         "protocol": (asked.protocol or source.protocol).value,
         "metric": (asked.metric or source.metric).value,
         "provenance": asked.provenance,
-        "models": list(asked.models) or None,
     }
     query = _SCORES if source.task is None else _SCORES_OF_PARTS
-    rows = con.execute(query, chosen if source.task is None else chosen | {"task": source.task}).df()
+    given = chosen | {"models": list(asked.models) or None}
+    rows = con.execute(query, given if source.task is None else given | {"task": source.task}).df()
     rows = rows[rows["value"].notna()].sort_values(["position", "column_id", "model_id"])
     columns = rows.drop_duplicates("column_id").set_index("column_id")
     values = rows.pivot_table(index="model_id", columns="column_id", values="value")[list(columns.index)]

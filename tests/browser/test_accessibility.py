@@ -11,10 +11,11 @@ if TYPE_CHECKING:
     from tests.browser.conftest import Screen
 
 VIEWS: list[tuple[str, dict[str, str], int]] = [
-    ("", {}, 5),
+    ("", {}, 6),
     ("leaderboard", {}, 1),
     ("leaderboard", {"show": "table", "search": "nt"}, 0),
     ("leaderboard", {"suite": "clinvar", "cell": "evo-2-40b~missense"}, 1),
+    ("leaderboard", {"suite": "proteingym", "against": "yes"}, 1),
     ("leaderboard", {"nonsense": "1"}, 1),
     ("size", {}, 1),
     ("task", {}, 1),

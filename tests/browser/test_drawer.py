@@ -107,3 +107,53 @@ def test_a_click_still_works_after_the_figure_has_changed(screen: Screen) -> Non
     screen.click_cell(SECOND, "TF Binding")
     expect(screen.drawer_title).to_have_text("LucaOne · TF Binding")
     screen.until_address("leaderboard", regime=["1shot"], cell=[f"{SECOND}~TF Binding"])
+
+
+def test_the_switch_turns_the_cells_to_the_baseline_and_a_cell_tells_its_verdict(screen: Screen) -> None:
+    screen.open("leaderboard")
+    before = screen.rows()
+    screen.option("In the cells", "Against the baseline").click()
+    expect(screen.title).to_have_text("Only one of 41 models beats the baseline on at least one of twelve tasks")
+    screen.until_address("leaderboard", against=["yes"])
+    screen.until_rows(lambda rows: rows != before)
+    screen.at_rest()
+    screen.click_cell(SECOND, "TF Binding")
+    expect(screen.drawer_title).to_have_text("LucaOne · TF Binding")
+    expect(screen.drawer).to_contain_text("0 above, 4 not told apart, 0 below")
+    expect(screen.drawer.get_by_role("link").filter(has_text="● not told apart")).to_have_count(4)
+    screen.until_address("leaderboard", against=["yes"], cell=[f"{SECOND}~TF Binding"])
+    screen.page.keyboard.press("Escape")
+    screen.until_address("leaderboard", against=["yes"])
+
+
+def test_a_cell_without_a_baseline_opens_and_says_so(screen: Screen) -> None:
+    screen.open("leaderboard", against="yes")
+    screen.click_cell(SECOND, "lncRNA")
+    expect(screen.drawer).to_contain_text("No baseline was probed on any of its 6 tasks yet.")
+
+
+def test_a_long_board_has_a_second_sheet_that_the_address_keeps(screen: Screen) -> None:
+    screen.open("leaderboard", suite="proteingym")
+    main = screen.page.locator("[data-testid=stMain]")
+    expect(main).to_contain_text("1–60 of 94 models")
+    first = screen.rows()
+    screen.page.get_by_role("button", name="Next page").click()
+    expect(main).to_contain_text("61–94 of 94 models")
+    screen.until_address("leaderboard", suite=["proteingym"], sheet=["2"])
+    second = screen.until_rows(lambda rows: rows != first)
+    assert (len(first), len(second)) == (63, 37)
+    screen.page.reload()
+    expect(main).to_contain_text("61–94 of 94 models")
+
+
+def test_a_task_of_the_overview_opens_by_its_name_and_back_returns(screen: Screen) -> None:
+    screen.open()
+    screen.at_rest()
+    link = screen.page.locator(".js-plotly-plot a", has_text="GUE human tf 0").first
+    # Playwright looks for a link within a line of SVG text in the wrong place.
+    x, y, width, height = link.evaluate("link => Object.values(link.getBoundingClientRect().toJSON()).slice(0, 4)")
+    screen.page.mouse.click(x + width / 2, y + height / 2)
+    expect(screen.page.locator("[data-testid=stMain]")).to_contain_text("Task · GENEB")
+    assert screen.address() == ("task", {"task": ["leannmlindsey_GUE_human_tf_0"]})
+    screen.page.go_back()
+    expect(screen.title).to_have_text("No genomic model earns its place everywhere")

@@ -12,7 +12,7 @@ if TYPE_CHECKING:
 
     from tests.browser.conftest import Screen
 
-PAGES = {"": 5, "leaderboard": 1, "size": 1, "task": 1, "model": 1, "methods": 0}
+PAGES = {"": 6, "leaderboard": 1, "size": 1, "task": 1, "model": 1, "methods": 0}
 """Each page with the number of its charts."""
 SIZES = [(1280, 800), (1920, 1080)]
 
@@ -97,6 +97,8 @@ OTHER_VIEWS = [
     ("leaderboard", {"suite": "clinvar_items"}, 1),
     ("leaderboard", {"suite": "brca1_sge"}, 1),
     ("leaderboard", {"suite": "dms"}, 1),
+    ("leaderboard", {"against": "yes"}, 1),
+    ("leaderboard", {"suite": "clinvar_items", "against": "yes"}, 1),
     ("size", {"suite": "dms"}, 1),
     ("task", {"suite": "brca1_sge", "task": "brca1_sge"}, 1),
     ("task", {"suite": "clinvar_items", "task": "clinvar_sample", "stratum": "missense"}, 1),

@@ -49,12 +49,15 @@ def test_what_there_is_to_beat_is_a_table_whose_signs_explain_themselves(screen:
 def test_a_collapsed_model_has_its_sign_in_the_chart_and_its_evidence_beside_it(screen: Screen) -> None:
     screen.open("task", task=COLLAPSED_ON)
     assert sum(row.endswith("⊘ collapsed") for row in screen.rows()) == 9
-    expect(screen.page.get_by_text("those of always answering the largest class")).to_be_visible()
+    told = screen.page.get_by_text("The probe gives every sequence the same class")
+    expect(told).to_be_visible()
+    told.locator("xpath=ancestor::*[@data-testid='stMarkdown']").get_by_test_id("stTooltipIcon").hover()
+    expect(screen.page.get_by_text("those of always answering the largest class").first).to_be_visible()
 
 
-def test_a_part_of_a_task_is_reached_from_the_leakage_report(screen: Screen) -> None:
+def test_the_part_far_from_train_is_a_tab(screen: Screen) -> None:
     screen.open("task", task=TASK)
-    screen.page.get_by_role("button", name="Far from every training sequence").click()
+    screen.option("Part of the task", "Far from every training sequence").click()
     screen.until_address("task", task=[TASK], stratum=["far"])
     expect(screen.page.get_by_text("only what was probed here stands on this part")).to_be_visible()
     rows = screen.until_rows(lambda rows: len(rows) < 41)

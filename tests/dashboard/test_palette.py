@@ -17,9 +17,11 @@ from dashboard.charts.palette import (
     DARK,
     LIGHT,
     MARKS,
+    OUTCOMES,
     Palette,
     fill,
     mark,
+    outcome_mark,
     palette,
     readable_on,
 )
@@ -93,6 +95,68 @@ def test_the_scale_keeps_its_order_under_every_colour_vision(colours: Palette, v
 def test_the_ends_of_the_scale_are_far_apart(colours: Palette, vision: str) -> None:
     first, last = sorted(luminance(colour, vision) for colour in (colours.sequential[0], colours.sequential[-1]))
     assert (last + 0.05) / (first + 0.05) > 7
+
+
+def lab(colour: str, vision: str = "full") -> np.ndarray:
+    """CIE L*a*b* under D65."""
+    rgb = np.clip(VISION[vision] @ linear(colour), 0, 1)
+    to_xyz = np.array([[0.4124, 0.3576, 0.1805], [0.2126, 0.7152, 0.0722], [0.0193, 0.1192, 0.9505]])
+    x, y, z = (to_xyz @ rgb) / np.array([0.95047, 1, 1.08883])
+    x, y, z = (t ** (1 / 3) if t > 0.008856 else 7.787 * t + 16 / 116 for t in (x, y, z))
+    return np.array([116 * y - 16, 500 * (x - y), 200 * (y - z)])
+
+
+def apart(first: str, second: str, vision: str) -> float:
+    """Distance of two colours (CIE 1976)."""
+    return float(np.linalg.norm(lab(first, vision) - lab(second, vision)))
+
+
+def test_the_distance_here_is_that_of_cie_1976() -> None:
+    assert apart("#000000", "#FFFFFF", "full") == pytest.approx(100, abs=0.1)
+    assert lab("#FF0000") == pytest.approx([53.24, 80.09, 67.2], abs=0.1)
+
+
+@PALETTES
+@pytest.mark.parametrize("vision", VISION)
+def test_equal_differences_of_either_sign_are_told_apart_under_every_colour_vision(
+    colours: Palette, vision: str
+) -> None:
+    for distance, least in ((0.05, 5), (0.125, 14), (0.25, 28), (0.375, 34), (0.5, 34)):
+        below, above = fill(colours.diverging, 0.5 - distance), fill(colours.diverging, 0.5 + distance)
+        assert apart(below, above, vision) >= least, (distance, below, above)
+
+
+@PALETTES
+@pytest.mark.parametrize("vision", VISION)
+def test_lightness_grows_or_falls_from_zero_to_either_side(colours: Palette, vision: str) -> None:
+    stops = [luminance(colour, vision) for colour in colours.diverging]
+    middle = len(stops) // 2
+    steps = np.diff([stops[middle:], stops[middle::-1]])
+    assert (steps < 0).all() if colours is LIGHT else (steps > 0).all()
+    assert contrast(colours.diverging[middle], colours.ground) < 1.2
+
+
+@PALETTES
+def test_a_difference_is_readable_on_every_possible_fill(colours: Palette) -> None:
+    fills = [fill(colours.diverging, share) for share in np.linspace(0, 1, 2001)]
+    worst = min(fills, key=lambda colour: contrast(colour, readable_on(colour)))
+    assert contrast(worst, readable_on(worst)) >= 4.4, worst
+
+
+@PALETTES
+@pytest.mark.parametrize("outcome", OUTCOMES)
+def test_a_verdict_stands_out_from_its_ground(colours: Palette, outcome: str) -> None:
+    assert contrast(outcome_mark(outcome, colours).colour, colours.ground) >= 3
+
+
+@PALETTES
+@pytest.mark.parametrize("vision", VISION)
+def test_verdicts_differ_in_glyph_and_colour(colours: Palette, vision: str) -> None:
+    for four in (("PASS", "PASS_PAIRED", "INCONCLUSIVE", "FAIL"), ("above", "level", "below")):
+        marks = [outcome_mark(outcome, colours) for outcome in four]
+        assert len({shown.glyph for shown in marks}) == len({shown.symbol for shown in marks}) == len(four)
+        for first in marks:
+            assert all(apart(first.colour, other.colour, vision) > 10 for other in marks if other is not first)
 
 
 @PALETTES

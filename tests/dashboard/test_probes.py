@@ -9,7 +9,7 @@ import pytest
 
 from dashboard.components.probed import of_tasks
 from dashboard.queries.catalog import _benchmark
-from dashboard.queries.flags import by_evidence, collapse
+from dashboard.queries.flags import collapse
 from dashboard.queries.model import read_scores, read_tasks_to_beat
 from dashboard.queries.probes import read_leakage, read_standards, read_to_beat
 from dashboard.queries.suites import PROBES
@@ -210,18 +210,3 @@ def test_a_collapse_is_read_off_the_flags_of_a_row() -> None:
     leak = ("HOMOLOGY_LEAK", "info", "near")
     rows = pd.Series([None, float("nan"), flagged(leak), flagged(leak, ("MAJORITY_COLLAPSE", "warning", "one class"))])
     assert list(collapse(rows)) == [None, None, None, "one class"]
-
-
-def test_flags_are_told_once_for_all_who_share_them_warnings_first() -> None:
-    edge = ("C_AT_GRID_EDGE", "info", "the chosen C, 100, is the last of its grid")
-    seen = ("CONTAM_LABELS", "warning", "B: trained on the task")
-    rows = pd.DataFrame(
-        {
-            "name": ["A", "B", "C", "D"],
-            "flags": [flagged(edge), flagged(("DUPLICATE_ROWS", "info", "1 of 2"), edge, seen), None, flagged()],
-        }
-    )
-    found = by_evidence(rows)
-    assert list(found["flag"]) == ["CONTAM_LABELS", "C_AT_GRID_EDGE"]
-    assert list(found["names"]) == [["B"], ["A", "B"]]
-    assert by_evidence(rows.iloc[2:]).empty

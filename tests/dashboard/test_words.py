@@ -7,11 +7,9 @@ import pytest
 
 import dashboard
 from dashboard.components.links import PATHS, TITLES
-from dashboard.queries.flags import parsed
 from dashboard.queries.suites import MAIN_TASK, PROBES, SUITES
 from dashboard.text import (
     ACCESS,
-    FLAGS,
     GLOSSARY,
     KIND_SENTENCE,
     METRICS,
@@ -84,12 +82,6 @@ def test_every_kind_of_access_has_its_word(ask: Ask) -> None:
 
 def test_every_probe_has_its_word_and_sentence() -> None:
     assert set(PROBES) == PROTOCOLS.keys() == PROBE_SENTENCE.keys()
-
-
-def test_every_flag_of_a_score_has_its_words(ask: Ask) -> None:
-    stored = {one["flag"] for flags in values(ask, "flags", "score") for one in parsed(flags)}
-    assert "MAJORITY_COLLAPSE" in stored
-    assert stored <= FLAGS.keys()
 
 
 def test_every_kind_of_column_that_can_be_chosen_has_its_word(ask: Ask) -> None:

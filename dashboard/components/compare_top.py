@@ -1,0 +1,95 @@
+"""What stands above and below every level of a comparison: title, buttons, what is unlike, how to repeat it."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import streamlit as st
+
+from dashboard.components.care import care
+from dashboard.components.compare_facts import care_lines, facts_side_by_side
+from dashboard.components.compare_words import NEEDED_HELP, title
+from dashboard.components.heading import heading, section
+from dashboard.components.links import page_link
+from dashboard.filters import choose, key
+from dashboard.text import REGIMES, plain
+from dashboard.view import LEVELS
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
+
+    from dashboard.components.compare_page import ComparePage
+    from dashboard.components.compare_words import Headline
+    from dashboard.queries.flags import Told
+
+
+def top(page: ComparePage, head: Headline, lede: str, *, place: str = "") -> None:
+    """Title and lede, the buttons that change the two, and the levels."""
+    regime = f" · {REGIMES[page.pair.regime]}" if len(page.suite.regimes) > 1 else ""
+    kicker = f"Compare · {page.suite.label}{f' · {place}' if place else ''}{regime} · {page.metric_name}"
+    heading(title(head), lede, kicker=kicker)
+    _buttons(page)
+    _levels(page)
+
+
+def at_once(head: Headline, show: Callable[[], None]) -> None:
+    """Draw what has just been computed; where the title was written before, write it anew."""
+    if head.computing:
+        st.rerun()
+    show()
+
+
+def _buttons(page: ComparePage) -> None:
+    pair, catalog = page.pair, page.ctx.catalog
+    with st.container(horizontal=True, vertical_alignment="center", gap="small"):
+        st.button(
+            "⇄ Swap",
+            key="compare-swap",
+            on_click=choose,
+            kwargs={"first": pair.second, "second": pair.first},
+            help="The second becomes the first; every difference changes its sign.",
+        )
+        beat = catalog.to_beat(pair.suite)
+        if beat is not None and beat in catalog.models.index and beat not in {pair.first, pair.second}:
+            st.button(
+                "Against the baseline to beat",
+                key="compare-beat",
+                on_click=choose,
+                kwargs={"second": beat},
+                help=f"{catalog.models.at[beat, 'name']}, named beforehand as what a model has to beat here.",
+            )
+        for number, (model, name) in enumerate(zip((pair.first, pair.second), page.names, strict=True)):
+            page_link(page.ctx, "model", f"{plain(name)} →", help=("The first", "The second")[number], model=model)
+
+
+def level_words(page: ComparePage) -> dict[str, str]:
+    """Names of the levels in this suite."""
+    noun = "sequence" if page.noun == "test sequence" else "variant"
+    return {"category": "By category" if page.by_tasks else "By part", "task": "By task", "item": f"By {noun}"}
+
+
+def _levels(page: ComparePage) -> None:
+    st.segmented_control(
+        "Level",
+        LEVELS,
+        required=True,
+        format_func=level_words(page).__getitem__,
+        key=key("level", page.ctx.view.level),
+        label_visibility="collapsed",
+    )
+
+
+def below(page: ComparePage, command: str, needed: str | None, *, flags: Sequence[Told]) -> None:
+    """How many more would settle it, what is unlike, all facts, and the command."""
+    left, right = st.columns([3, 2], gap="large")
+    with left:
+        section("What would settle it")
+        st.markdown(needed or "Not known before the intervals are.", help=NEEDED_HELP)
+    with right:
+        section("Read with care")
+        care_lines(page)
+        care(flags, name=f"compare-{page.file}-flags")
+    section("The two side by side")
+    facts_side_by_side(page)
+    section("Reproduce")
+    st.code(command, language="bash", wrap_lines=True)

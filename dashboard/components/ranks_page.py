@@ -1,0 +1,255 @@
+"""What the sections of Rank stability share, and their first one: the ranks with their intervals."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import cached_property
+from typing import TYPE_CHECKING, Any
+from urllib.parse import urlencode
+
+import pandas as pd
+import streamlit as st
+
+from dashboard import background
+from dashboard.charts.layout import CONFIG
+from dashboard.charts.ranks import ranks_chart
+from dashboard.components import ranks_words as words
+from dashboard.components.links import page_link
+from dashboard.components.sheets import pager
+from dashboard.components.table import table
+from dashboard.components.waiting import run_again, when_ready
+from dashboard.database import load
+from dashboard.queries.rank_work import Follow, Steady, follow, intervals, point_ranks, steady
+from dashboard.queries.ranks import Asked, Ranked, command, own_weights, ranked, read_scores, weighed
+from dashboard.queries.suites import SUITES
+from dashboard.text import AGGREGATES, METRICS
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+    from concurrent.futures import Future
+
+    from dashboard.filters import Context
+    from engine.statistics.ranking import RankTable
+
+A_SHEET = 60
+_AT_ONCE = 100_000
+"""Scores up to which any rule is computed in the script: some milliseconds."""
+_CLICKED = "_clicked_rank"
+
+
+@dataclass(frozen=True)
+class RanksPage:
+    """What is ranked by which rule and weights."""
+
+    ctx: Context
+    found: Ranked
+    aggregate: str
+    weights: Mapping[str, float]
+
+    @property
+    def metric(self) -> str:
+        """Name of the metric."""
+        return METRICS[self.found.asked.metric].name
+
+    @property
+    def rule(self) -> str:
+        """Name of the rule."""
+        return AGGREGATES[self.aggregate][0]
+
+    @property
+    def measure(self) -> str:
+        """What the rows' values are."""
+        return f"{self.rule} {self.metric}"
+
+    @property
+    def file(self) -> str:
+        """Where its tables' file names begin."""
+        asked = self.found.asked
+        return "-".join(part for part in ("ranks", asked.suite, asked.regime, asked.metric, asked.kind) if part)
+
+    @property
+    def matrix_key(self) -> tuple[str, ...]:
+        """What the scores depend on besides the store."""
+        asked = self.found.asked
+        return (asked.suite, asked.regime, asked.metric, asked.kind, repr(self.ctx.view.filters))
+
+    @property
+    def key(self) -> tuple[str, ...]:
+        """What the ranks depend on besides the store."""
+        return (*self.matrix_key, self.aggregate, repr(sorted(self.weights.items())))
+
+    @property
+    def hopeless(self) -> bool:
+        """Whether every category has weight 0."""
+        return all(self.weights.get(name, 1) == 0 for name in self.found.categories)
+
+    @cached_property
+    def work(self) -> Future[RankTable]:
+        """The ranks with their intervals, in the worker."""
+        found = self.found
+        return background.submit(
+            intervals, self.key, found.values, found.category, found.group, self.aggregate, dict(self.weights)
+        )
+
+    @cached_property
+    def following(self) -> Future[Follow]:
+        """What else depends on rule and weights, in the worker."""
+        found = self.found
+        tables = self._by_regime()
+        return background.submit(
+            follow, self.key, found.values, found.category, self.aggregate, dict(self.weights), tables
+        )
+
+    def _by_regime(self) -> list[tuple[str, pd.DataFrame]]:
+        """Scores in each regime by the metric that all of them have; none where the suite has one regime."""
+        asked, suite = self.found.asked, SUITES[self.found.asked.suite]
+        if len(suite.regimes) == 1:
+            return []
+        each = [Asked(asked.suite, regime, suite.metrics[0], asked.kind) for regime in suite.regimes]
+        catalog, filters = self.ctx.catalog, self.ctx.view.filters
+        return [(one.regime, ranked(load(read_scores, one), catalog, one, filters).values) for one in each]
+
+    @cached_property
+    def steadfast(self) -> Future[Steady]:
+        """What depends on the scores alone, in the worker."""
+        return background.submit(steady, self.matrix_key, self.found.means)
+
+    @cached_property
+    def table(self) -> RankTable | None:
+        """The ranks with their intervals, where they are ready."""
+        if background.ready(self.work) and self.work.exception() is None:
+            return self.work.result()
+        return None
+
+    @cached_property
+    def ranks(self) -> pd.DataFrame | None:
+        """Value and rank of each system, best first; None where that too is left to the worker."""
+        if self.table is not None:
+            return self.table.models
+        if self.found.values.size > _AT_ONCE and self.aggregate not in ("macro", "micro"):
+            return None
+        return point_ranks(self.found.values, self.found.category, self.aggregate, self.weights)
+
+
+def ranks_page(ctx: Context) -> RanksPage:
+    """The page's data for the current view."""
+    view = ctx.view
+    asked = Asked(view.suite, view.shown_regime, view.metric or "", view.kind or "")
+    found = ranked(load(read_scores, asked), ctx.catalog, asked, view.filters)
+    names = weighed(ctx.catalog, asked.suite, asked.kind)
+    return RanksPage(ctx, found, view.aggregate, own_weights(found, view.weights, names))
+
+
+def on_row() -> None:
+    """A click on a row: its page opens in the run that follows."""
+    points = st.session_state["ranks"]["selection"]["points"]
+    if points:
+        st.session_state[_CLICKED] = points[0]["customdata"][0]
+
+
+def clicked() -> str | None:
+    """The system whose row was clicked, once."""
+    found: str | None = st.session_state.pop(_CLICKED, None)
+    return found
+
+
+def draw_ranks(page: RanksPage) -> None:
+    """Chart, sentences, links and table; intervals follow when they are ready."""
+    drawn = page.table is not None
+    if page.ranks is not None:
+        _chart(page, page.ranks)
+
+    def show(_found: RankTable) -> None:
+        if not drawn:  # it became ready after the chart was drawn
+            run_again()
+        st.caption(" ".join((words.TIERS, *words.cautions(page.found))))
+
+    when_ready(page.work, show, what="the rank intervals", key="ranks")
+    if page.ranks is not None:
+        _closer(page, page.ranks)
+        with st.expander("The numbers"):
+            _numbers(page, page.ranks)
+    st.code(command(page.found, page.aggregate, page.weights), language="bash", wrap_lines=True)
+
+
+def _chart(page: RanksPage, ranks: pd.DataFrame) -> None:
+    rows = ranks.join(page.found.models[["name", "role"]]).assign(place=range(len(ranks)))
+    last = -(-len(rows) // A_SHEET)
+    number = min(page.ctx.view.sheet, last)
+    shown = rows.iloc[(number - 1) * A_SHEET : number * A_SHEET]
+    pager(page.ctx, rows=len(rows), a_sheet=A_SHEET, noun=words.noun(page.found))
+    st.plotly_chart(
+        ranks_chart(
+            shown,
+            page.ctx.colours,
+            value={"borda": "left behind", "winrate": "win rate"}.get(page.aggregate, page.found.asked.metric),
+            metric=page.measure,
+            links={str(model): f"model?{urlencode({'model': model})}" for model in shown.index},
+        ),
+        config=CONFIG,
+        key="ranks",
+        on_select=on_row,
+        selection_mode="points",
+        theme=None,
+        alt=f"Rank of {len(shown)} systems by {page.rule} {page.metric}, with 95 % intervals and tiers; the same "
+        "numbers are in the table below",
+    )
+
+
+def _closer(page: RanksPage, ranks: pd.DataFrame) -> None:
+    """What a click on a row does, and a comparison, from the keyboard."""
+    names = page.found.models["name"]
+    systems = [str(model) for model in ranks.index]
+    with st.container(horizontal=True, vertical_alignment="bottom", gap="medium"):
+        picked = st.selectbox("Look closer at", systems, format_func=lambda model: str(names[model]), width=340)
+        other = next((model for model in systems if model != picked), None)
+        page_link(page.ctx, "model", "Open its page →", help="A click on its row does the same.", model=picked)
+        if other is not None:
+            label = f"Compare with {names[other]} →"
+            page_link(page.ctx, "compare", label, first=picked, second=other)
+
+
+def _numbers(page: RanksPage, ranks: pd.DataFrame) -> None:
+    rows = pd.DataFrame(
+        {
+            "Rank": ranks["rank"],
+            "Name": page.found.models["name"].loc[ranks.index],
+            "Role": page.found.models["role"].loc[ranks.index],
+            page.measure: ranks["value"].round(6),
+        }
+    )
+    if page.table is not None:
+        rows = rows.assign(
+            **{
+                "Value low": ranks["value_low"].round(6),
+                "Value high": ranks["value_high"].round(6),
+                "Rank low": ranks["rank_low"],
+                "Rank high": ranks["rank_high"],
+                "P(best)": ranks["p_best"],
+                "P(top 3)": ranks["p_top3"],
+                "P(top 5)": ranks["p_top5"],
+                "Tier": ranks["tier"],
+                "Apart from the first": ranks["separable_from_first"],
+                "Apart from the next": ranks["separable_from_next"],
+            }
+        )
+    table(
+        rows,
+        name=page.file,
+        alt="One row a system: rank, value, their 95 % intervals, chances of being best and among the first, tier",
+        columns=_NUMBER_COLUMNS | {page.measure: st.column_config.NumberColumn(format="%.3f")},
+        height=420 if len(rows) > 11 else "content",
+    )
+
+
+def _share(words_of_it: str) -> Any:
+    return st.column_config.NumberColumn(format="%.3f", help=words_of_it)
+
+
+_NUMBER_COLUMNS: dict[str, Any] = {
+    "Value low": st.column_config.NumberColumn(format="%.3f"),
+    "Value high": st.column_config.NumberColumn(format="%.3f"),
+    "P(best)": _share("Share of draws that it wins; a draw shared by k systems counts 1/k for each."),
+    "P(top 3)": _share("Share of draws in which its rank is 3 or better."),
+    "P(top 5)": _share("Share of draws in which its rank is 5 or better."),
+}

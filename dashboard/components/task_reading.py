@@ -1,0 +1,170 @@
+"""Right column of the Task page: what has to be beaten, what to read with care, where to go on, how to reproduce it."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import pandas as pd
+import streamlit as st
+
+from dashboard.components.care import care
+from dashboard.components.facts import facts
+from dashboard.components.heading import section
+from dashboard.components.links import page_link
+from dashboard.components.probe_words import leakage_sentence
+from dashboard.components.standards import standards
+from dashboard.components.wording import intervals_sentence, repeats_sentence
+from dashboard.database import load
+from dashboard.queries.flags import told
+from dashboard.queries.probes import read_leakage, read_standards
+from dashboard.text import KIND_SENTENCE, METRICS, REGIMES, count, listed, plain, three
+
+if TYPE_CHECKING:
+    from dashboard.components.task_page import TaskPage
+
+_IN_SIGHT = 3
+
+
+def reading(page: TaskPage) -> None:
+    """All sections."""
+    _to_beat(page)
+    section("Read with care")
+    _partial(page)
+    scores = page.shown.scores.reset_index()
+    flags = told(scores, page.verdicts, page.ctx.catalog.models["name"].to_dict())
+    care(flags, name=f"flags-{page.file}")
+    if not flags and not page.shown.partly_scored:
+        st.markdown("Nothing is flagged here.")
+    with st.expander("About this task"):
+        _about(page)
+    section("Go on")
+    _onward(page)
+    section("Reproduce")
+    _reproduce(page)
+
+
+def _to_beat(page: TaskPage) -> None:
+    shown, ctx = page.shown, page.ctx
+    section("What a model has to beat")
+    probed = load(read_standards, page.task_id, page.stratum, page.regime, page.metric)
+    if len(probed):
+        standards(shown, probed, ctx.catalog.probes_of(page.task_id), page.regime, page.metric_name)
+    elif shown.baselines.empty:
+        st.markdown(
+            f"No baseline is in the store for this task yet: {page.suite.label} publishes none. "
+            "A high value here is not yet a value above a baseline."
+        )
+    if shown.probe is None:
+        if page.baseline_id in shown.baselines.index:
+            st.markdown(f"Named beforehand: **{plain(ctx.catalog.models.at[page.baseline_id, 'name'])}**.")
+        first, others = shown.baselines.iloc[:_IN_SIGHT], shown.baselines.iloc[_IN_SIGHT:]
+        _baseline_links(page, first)
+        if len(others):
+            with st.expander(f"{count(len(others), 'weaker baseline')}"):
+                _baseline_links(page, others)
+    if shown.to_beat is not None:
+        page_link(ctx, "model", f"About {shown.to_beat['name']} →", model=shown.to_beat["model_id"])
+
+
+def _baseline_links(page: TaskPage, rows: pd.DataFrame) -> None:
+    with st.container(gap=None):
+        for model, row in rows.iterrows():
+            page_link(page.ctx, "model", f"**{three(row['value'])}** {row['name']}", model=str(model))
+
+
+def _partial(page: TaskPage) -> None:
+    if page.shown.partly_scored:
+        st.markdown(
+            f":material/warning: **Partial coverage** (open marks, *): {', '.join(page.shown.partly_scored)} were "
+            "scored on some classes only, and which items the value covers is not stated. They have no interval and no "
+            "part in the title and the median."
+        )
+
+
+def _about(page: TaskPage) -> None:
+    shown = page.shown
+    whole = shown.stratum if page.stratum != "all" or pd.isna(shown.facts["n_test"]) else shown.facts
+    facts(
+        {
+            "Asks": KIND_SENTENCE[shown.facts["kind"]],
+            "Category": shown.facts["category"],
+            "Collection": shown.facts["collection"],
+            "Assays" if page.ctx.view.suite == "proteingym" else "Test items": count(
+                whole.get("n_test", whole.get("n"))
+            ),
+            "Training items": count(shown.facts["n_train"]) if not pd.isna(shown.facts["n_train"]) else None,
+            "Positives": f"{whole['prevalence']:.1%}" if not pd.isna(whole["prevalence"]) else None,
+            "Assembly": shown.facts["assembly"],
+            "Labels used": REGIMES[page.regime],
+            "Protocol": listed(sorted(shown.scores["protocol"].unique()), 9) if len(shown.scores) else None,
+        }
+    )
+    metric = METRICS[page.metric]
+    st.markdown(f"{metric.sentence} Chance level: {metric.chance}.")
+    if shown.scores["ci_method"].notna().any():
+        st.markdown(intervals_sentence(sorted(shown.scores["ci_method"].dropna().unique())))
+    leakage = None if shown.probe is None else load(read_leakage, page.task_id)
+    if leakage is not None:
+        st.markdown(leakage_sentence(leakage))
+    if page.ctx.view.suite == "geneb":
+        tasks = page.ctx.catalog.tasks
+        st.markdown(f"**Redundancy:** {repeats_sentence(list(tasks.loc[shown.repeats, 'label']))}")
+        for other in shown.repeats:
+            page_link(page.ctx, "task", f"{tasks.at[other, 'label']} →", task=other, stratum=None)
+    url = shown.source["url"]
+    st.markdown(f"**Source:** {plain(shown.source['citation'])}{'' if pd.isna(url) else f' [{url}]({url})'}")
+
+
+def _onward(page: TaskPage) -> None:
+    """Single items and the comparison of two systems, with what is shown carried along."""
+    ctx, view = page.ctx, page.ctx.view
+    single = bool(ctx.catalog.scored_on(page.task_id))
+    if single:
+        parts = (page.stratum,) if page.stratum in ctx.catalog.parts_of(page.task_id) else ()
+        page_link(ctx, "variants", f"Single {page.noun}s →", part=parts, item=None)
+    rivals = ctx.catalog.compared_on(view.suite)
+    compared = page.verdicts[page.verdicts["delta"].notna()]
+    first = view.system if single and view.system in set(compared["model_id"]) else None
+    first = first or (str(compared["model_id"].iloc[0]) if len(compared) else None)
+    if first in rivals and page.baseline_id in rivals:
+        names = ctx.catalog.models["name"]
+        hint = f"{names[first]} and {names[page.baseline_id]}"
+        page_link(ctx, "compare", "Compare with the baseline →", help=hint, first=first, second=page.baseline_id)
+    page_link(ctx, "methods", "How these numbers are made →")
+
+
+def _reproduce(page: TaskPage) -> None:
+    ctx, probe = page.ctx, page.shown.probe
+    if probe and page.task_id in ctx.catalog.benchmark:
+        st.code(f"vledger probe --task {page.task_id} \\\n  --protocol {probe}", language="bash", wrap_lines=True)
+    query = _values_query(page) if ctx.view.figure == "forest" else _items_query(page)
+    st.code(f'vledger sql "{query}"', language="bash", wrap_lines=True)
+
+
+def _quoted(text: str) -> str:
+    return "'" + text.replace("'", "''") + "'"
+
+
+def _values_query(page: TaskPage) -> str:
+    probe = page.shown.probe
+    protocols = f"  AND protocol IN ({', '.join(map(_quoted, [*page.suite.protocols, probe]))})\n" if probe else ""
+    return (
+        "SELECT m.name, s.value, s.ci_low, s.ci_high\nFROM score s JOIN model m USING (model_id)\n"
+        f"WHERE task_id = {_quoted(page.task_id)}\n  AND stratum = {_quoted(page.stratum)}\n"
+        f"  AND regime = '{page.regime}' AND metric = '{page.metric}'\n{protocols}ORDER BY s.value DESC"
+    )
+
+
+def _items_query(page: TaskPage) -> str:
+    view, task = page.ctx.view, _quoted(page.task_id)
+    models = ", ".join(_quoted(model) for model in (view.system, view.rival) if model)
+    part = (
+        ""
+        if page.stratum == "all"
+        else f"\n  AND item_no IN (SELECT item_no FROM part WHERE task_id = {task}\n    AND stratum = "
+        f"{_quoted(page.stratum)})"
+    )
+    return (
+        "SELECT model_id, item_id, label, score * sign AS score\nFROM standing JOIN scored USING (task_id, model_id)\n"
+        f"JOIN numbered_item USING (task_id, item_no)\nWHERE task_id = {task} AND model_id IN ({models}){part}"
+    )

@@ -1,0 +1,190 @@
+"""The values of a task: forest plot, verdicts, the same systems part by part, and the numbers."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+from urllib.parse import quote
+
+import pandas as pd
+import streamlit as st
+
+from dashboard.charts.forest import RECONSTRUCTED, task_chart
+from dashboard.charts.layout import CONFIG
+from dashboard.charts.parts import parts_chart
+from dashboard.components.heading import section
+from dashboard.components.legend import legend
+from dashboard.components.probe_words import side_by_side
+from dashboard.components.table import table
+from dashboard.components.wording import coverage_sentence, undefined_sentence
+from dashboard.database import load
+from dashboard.filters import choose, key
+from dashboard.queries.parts import read_parts
+from dashboard.queries.sheets import sheet, sheets
+from dashboard.text import COLLAPSED, count, listed
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from dashboard.components.task_page import TaskPage
+    from dashboard.queries.parts import Parts
+
+
+def forest(page: TaskPage) -> None:
+    """Every system with its interval, difference and verdicts; a long list in sheets."""
+    if page.rows.empty:
+        st.info(
+            "No system has a value for this combination; choose another part, regime or metric.",
+            icon=":material/search_off:",
+        )
+        return
+    legend(page.rows, page.ctx.view.suite, page.ctx.colours)
+    if two := side_by_side(page.shown):
+        st.caption(two)
+    number, last = min(page.ctx.view.sheet, sheets(page.rows)), sheets(page.rows)
+    rows = sheet(page.rows, number)
+    if last > 1:
+        st.pagination(last, key=key("sheet", number), width="stretch")
+        st.caption(f"{len(rows)} of {len(page.rows)} systems; the strongest baselines stand on every sheet.")
+    part = f", {page.part}" if page.part else ""
+    st.plotly_chart(
+        task_chart(
+            page.shown,
+            rows,
+            page.ctx.colours,
+            group_by=page.suite.group_by,
+            metric=page.metric_name,
+            links=_links(rows.index),
+            baseline_id=page.baseline_id,
+        ),
+        config=CONFIG,
+        key="dots",
+        theme=None,
+        alt=f"{page.metric_name} of {len(rows)} systems on {page.shown.facts['label']}{part}, with intervals and the "
+        "difference to the baseline; the same numbers are in the tables below",
+    )
+    if sentences := _below(page):
+        st.caption(" ".join(sentences))
+
+
+def _links(models: Iterable[object]) -> dict[str, str]:
+    """Addresses of the systems' pages: plotly.js escapes them once more, so an id that needs escaping has none."""
+    ids = [str(model) for model in models]
+    return {model: f"model?model={model}" for model in ids if quote(model, safe="/:@!,;()") == model}
+
+
+def _below(page: TaskPage) -> list[str]:
+    """What the chart cannot show: reconstructed intervals, who is missing, who scored less."""
+    found = []
+    reconstructed = page.rows["ci_method"].fillna("").astype(str).str.startswith(RECONSTRUCTED)
+    if reconstructed.any():
+        found.append(
+            "Broken lines are intervals reconstructed from published numbers: they take the items as independent, and "
+            "nobody's answers to single items are known."
+        )
+    if page.verdicts["delta"].notna().any():
+        found.append(f"Differences are to {listed(sorted(page.verdicts['baseline'].unique()))}.")
+    if covered := coverage_sentence(page.rows, page.shown.stratum["n"]):
+        found.append(covered)
+    undefined = page.shown.undefined
+    if page.shown.probe is not None:
+        undefined = undefined[undefined["role"] == "model"]
+    return [*found, *([undefined_sentence(undefined)] if len(undefined) else [])]
+
+
+def part_by_part(page: TaskPage) -> None:
+    """The baseline and one model over all parts; a click on a mark opens its part."""
+    view = page.ctx.view
+    picked = view.system if view.system in _chosen(page) else None
+    found = load(read_parts, page.ctx.catalog, page.task_id, page.regime, page.metric, picked)
+    if found is None:
+        return
+    names = tuple(page.ctx.catalog.models.at[model, "name"] for model in (found.model_id, found.baseline_id))
+    section("The same two systems, part by part")
+    st.plotly_chart(
+        parts_chart(
+            found.rows,
+            page.ctx.colours,
+            names=(names[0], names[1]),
+            metric=page.metric_name,
+            noun=page.noun,
+            shown=page.stratum,
+        ),
+        config=CONFIG,
+        key="parts",
+        on_select=_on_part,
+        selection_mode="points",
+        theme=None,
+        alt=f"{page.metric_name} of {names[0]} and {names[1]} in {len(found.rows)} parts, with intervals",
+    )
+    st.caption(
+        f"{names[0]} is {'the model chosen' if picked == found.model_id else 'the best model on the whole task'}, "
+        f"{names[1]} the baseline to beat there. A value over all parts can come from telling the parts apart. "
+        "A click on a mark opens its part, as the tabs above do."
+    )
+    with st.expander("The parts as a table"):
+        alt = f"{page.metric_name} of {names[0]} and {names[1]} part by part, with intervals"
+        table(_flat(found, (names[0], names[1])), name=f"parts-{page.file}", alt=alt)
+
+
+def _chosen(page: TaskPage) -> list[str]:
+    """Systems that were asked for by name: the first is what stands where nobody asked."""
+    return page.ctx.catalog.scored_on(page.task_id)[1:]
+
+
+def _on_part() -> None:
+    """A click on the mark of a part; clicked again, it comes as an empty event and changes nothing."""
+    points = st.session_state["parts"]["selection"]["points"]
+    if points:
+        choose(stratum=points[0]["customdata"][0])
+
+
+def _flat(found: Parts, names: tuple[str, str]) -> pd.DataFrame:
+    rows = found.rows
+    columns = {"Part": rows["label"], "n": rows["n"].astype("Int64")}
+    for name, prefix in zip(names, ("", "baseline_"), strict=True):
+        columns |= {name: rows[f"{prefix}value"], f"{name}, 95 % low": rows[f"{prefix}low"]}
+        columns |= {f"{name}, 95 % high": rows[f"{prefix}high"]}
+    return pd.DataFrame(columns)
+
+
+def numbers(page: TaskPage) -> None:
+    """All systems as a table."""
+    section("The numbers")
+    rows, metric, suite = page.rows, page.metric_name, page.suite
+    table(
+        pd.DataFrame(
+            {
+                "System": rows["name"],
+                "Role": rows["role"],
+                metric: rows["value"].round(5),
+                "95 % low": rows["ci_low"].astype(float).round(4),
+                "95 % high": rows["ci_high"].astype(float).round(4),
+                "Interval": rows["ci_method"].map(_interval_word),
+                "SE of difference to best": rows["se_to_best"].astype(float),
+                "n": rows["n"].astype("Int64"),
+                suite.group_label: rows[suite.group_by],
+                "Tokeniser": rows["tokenizer"],
+                "Parameters": rows["parameters"].astype("Int64"),
+                "Provenance": rows["provenance"],
+                "Care": rows["collapsed"].map(lambda evidence: COLLAPSED if evidence else None),
+                "Protocol": rows["protocol"] if len(set(rows["protocol"])) > 1 else None,
+            }
+        ),
+        name=f"task-{page.file}",
+        alt=f"{count(len(rows), 'system')} on {page.shown.facts['label']} with value, interval and facts",
+        columns={
+            metric: st.column_config.NumberColumn(format="%.3f"),
+            "Parameters": st.column_config.NumberColumn(format="compact"),
+        },
+    )
+
+
+def _interval_word(method: object) -> str | None:
+    """What an interval rests on; a method of which there is no short word is told whole."""
+    if not isinstance(method, str):
+        return None
+    if method.startswith(RECONSTRUCTED):
+        return "reconstructed"
+    if "draws of the training examples" in method:
+        return "draws of training labels"
+    return "bootstrap of the items" if "bootstrap" in method else method
