@@ -6,6 +6,7 @@ The worker knows no Streamlit and opens no store: it gets a function and plain a
 
 from __future__ import annotations
 
+import time
 from concurrent.futures import Future
 from concurrent.futures import TimeoutError as NotYet
 from typing import TYPE_CHECKING, Any, ParamSpec, TypeVar
@@ -22,7 +23,8 @@ _P = ParamSpec("_P")
 _T = TypeVar("_T")
 
 PATIENCE = 0.15
-"""Seconds that a script waits for a result before it shows that it is being computed."""
+"""Seconds from its start that a run of a script waits for results before it shows that they are being computed."""
+_UNTIL = "_patient_until"
 _KEPT = 128
 _WORKERS = 1
 
@@ -56,16 +58,29 @@ def submit(function: Callable[_P, _T], key: Hashable, *args: _P.args, **kwargs: 
         raise TypeError(f"{function.__qualname__}: pass arguments by position")
     place = (str(current_store()[0]), f"{function.__module__}.{function.__qualname__}", key)
     found: Future[_T] = _submitted(place, function, args)
-    if found.cancelled() or (found.done() and found.exception() is not None):
+    if found.cancelled():
+        _submitted.clear(place, function, args)
+        return _submitted(place, function, args)
+    if found.done() and found.exception() is not None:
         # A failure is told once; who asks again gets a new try.
         _submitted.clear(place, function, args)
     return found
 
 
+def begin() -> None:
+    """A run of the script starts: what it may wait, it may wait from now on, for all that it shows together."""
+    st.session_state[_UNTIL] = time.monotonic() + PATIENCE
+
+
+def patience() -> float:
+    """Seconds that this run may still wait."""
+    return max(0.0, float(st.session_state.get(_UNTIL, 0.0)) - time.monotonic())
+
+
 def ready(work: Future[Any], seconds: float | None = None) -> bool:
-    """Whether the result is there, after waiting at most so long (PATIENCE if not given)."""
+    """Whether the result is there, after waiting at most so long (`patience()` if not given)."""
     try:
-        work.exception(timeout=PATIENCE if seconds is None else seconds)
+        work.exception(timeout=patience() if seconds is None else seconds)
     except NotYet:
         return False
     return True

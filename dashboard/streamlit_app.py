@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import streamlit as st
 
-from dashboard import filters
+from dashboard import background, filters
 from dashboard.components.frame import footer, navigation, no_store, style
 from dashboard.components.heading import notices
 from dashboard.components.links import PATHS, TITLES
@@ -15,6 +15,7 @@ from dashboard.text import PRODUCT
 from engine.errors import StoreError
 
 st.set_page_config(page_title=PRODUCT, layout="wide", initial_sidebar_state=300)
+background.begin()
 style()
 pages = {
     page: st.Page(path, title=TITLES[page], url_path="" if page == "overview" else page, default=page == "overview")

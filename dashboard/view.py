@@ -138,7 +138,7 @@ def choices(name: str, view: View, catalog: Catalog) -> list[str]:
     if name in COLUMN_OF:
         column = COLUMN_OF[name]
         values = catalog.values(column)
-        missing = column in catalog.models and catalog.models[column].isna().any() and UNKNOWN not in values
+        missing = column in catalog.incomplete and UNKNOWN not in values
         return [*values, UNKNOWN] if missing else values
     return list(_CHOICES[name](view, catalog))
 

@@ -2,22 +2,17 @@
 
 import streamlit as st
 
-from dashboard import urlstate
 from dashboard.components import ranks_words as words
 from dashboard.components.chips import chips, clear_button
 from dashboard.components.heading import heading
-from dashboard.components.links import PATHS, page_link
-from dashboard.components.ranks_page import clicked, draw_ranks, ranks_page
+from dashboard.components.links import page_link
+from dashboard.components.ranks_page import draw_ranks, ranks_page
 from dashboard.components.ranks_sections import draw_sections
 from dashboard.filters import choose, context
-from dashboard.view import with_value
 
 OFFICIAL = "official"
 
 ctx = context()
-if (system := clicked()) is not None and system in ctx.catalog.models.index:
-    there = urlstate.serialise(with_value(ctx.view, "model", system), "model", ctx.catalog)
-    st.switch_page(PATHS["model"], query_params=there)
 page = ranks_page(ctx)
 found = page.found
 if not found.enough:
@@ -31,7 +26,7 @@ elif page.hopeless:
 else:
     heading(
         words.title(found, page.ranks, page.table, filtered=ctx.view.filters.active, weighed=bool(page.weights)),
-        words.lede(found, page.table, page.aggregate, page.metric),
+        words.lede(found, page.table, page.aggregate, page.metric, page.weights),
     )
     chips(ctx, int((found.models["role"] == "model").sum()), found.total)
     if page.weights:

@@ -16,7 +16,7 @@ from dashboard.queries.item_rows import Asked, Known, read_apart, read_count, re
 from dashboard.queries.suites import SUITES
 from dashboard.text import plain
 
-MOST_TOLD = 200_000
+MOST_TOLD = 50_000
 """Up to so many items, where two systems disagree most is asked for the title."""
 
 

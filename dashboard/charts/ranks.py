@@ -124,6 +124,8 @@ def _points(rows: pd.DataFrame, places: np.ndarray, colour: str, colours: Palett
             "opacity": 1,
             "line": {"color": colours.ground, "width": 1},
         },
+        # A click on a row of the chart would fade all others.
+        unselected={"marker": {"opacity": 1}},
         hoverinfo="skip",
         cliponaxis=False,
     )

@@ -34,7 +34,7 @@ if TYPE_CHECKING:
 A_SHEET = 60
 _AT_ONCE = 100_000
 """Scores up to which any rule is computed in the script: some milliseconds."""
-_CLICKED = "_clicked_rank"
+_CLOSER = "ranks-closer"
 
 
 @dataclass(frozen=True)
@@ -140,23 +140,18 @@ def ranks_page(ctx: Context) -> RanksPage:
     return RanksPage(ctx, found, view.aggregate, own_weights(found, view.weights, names))
 
 
-def on_row() -> None:
-    """A click on a row: its page opens in the run that follows."""
+def _on_row() -> None:
+    """A click on a row chooses its system, as the list over the chart does."""
     points = st.session_state["ranks"]["selection"]["points"]
     if points:
-        st.session_state[_CLICKED] = points[0]["customdata"][0]
-
-
-def clicked() -> str | None:
-    """The system whose row was clicked, once."""
-    found: str | None = st.session_state.pop(_CLICKED, None)
-    return found
+        st.session_state[_CLOSER] = points[0]["customdata"][0]
 
 
 def draw_ranks(page: RanksPage) -> None:
     """Chart, sentences, links and table; intervals follow when they are ready."""
     drawn = page.table is not None
     if page.ranks is not None:
+        _closer(page, page.ranks)
         _chart(page, page.ranks)
 
     def show(_found: RankTable) -> None:
@@ -166,7 +161,6 @@ def draw_ranks(page: RanksPage) -> None:
 
     when_ready(page.work, show, what="the rank intervals", key="ranks")
     if page.ranks is not None:
-        _closer(page, page.ranks)
         with st.expander("The numbers"):
             _numbers(page, page.ranks)
     st.code(command(page.found, page.aggregate, page.weights), language="bash", wrap_lines=True)
@@ -188,7 +182,7 @@ def _chart(page: RanksPage, ranks: pd.DataFrame) -> None:
         ),
         config=CONFIG,
         key="ranks",
-        on_select=on_row,
+        on_select=_on_row,
         selection_mode="points",
         theme=None,
         alt=f"Rank of {len(shown)} systems by {page.rule} {page.metric}, with 95 % intervals and tiers; the same "
@@ -197,16 +191,23 @@ def _chart(page: RanksPage, ranks: pd.DataFrame) -> None:
 
 
 def _closer(page: RanksPage, ranks: pd.DataFrame) -> None:
-    """What a click on a row does, and a comparison, from the keyboard."""
+    """One system to go on from: chosen here or by a click on its row."""
     names = page.found.models["name"]
     systems = [str(model) for model in ranks.index]
+    if st.session_state.get(_CLOSER) not in systems:
+        st.session_state[_CLOSER] = systems[0]
     with st.container(horizontal=True, vertical_alignment="bottom", gap="medium"):
-        picked = st.selectbox("Look closer at", systems, format_func=lambda model: str(names[model]), width=340)
-        other = next((model for model in systems if model != picked), None)
-        page_link(page.ctx, "model", "Open its page →", help="A click on its row does the same.", model=picked)
-        if other is not None:
-            label = f"Compare with {names[other]} →"
-            page_link(page.ctx, "compare", label, first=picked, second=other)
+        picked = st.selectbox(
+            "Look closer at",
+            systems,
+            format_func=lambda model: str(names[model]),
+            key=_CLOSER,
+            width=340,
+            help="A click on a row of the chart chooses it here.",
+        )
+        other = next(model for model in systems if model != picked)
+        page_link(page.ctx, "model", "Open its page →", model=picked)
+        page_link(page.ctx, "compare", f"Compare with {names[other]} →", first=picked, second=other)
 
 
 def _numbers(page: RanksPage, ranks: pd.DataFrame) -> None:

@@ -56,7 +56,7 @@ def count_in_words(number: int, what: str) -> str:
     return f"{in_words(number)} {what}{'' if number == 1 else 's'}"
 
 
-def lede(found: Ranked, table: RankTable | None, aggregate: str, metric: str) -> str:
+def lede(found: Ranked, table: RankTable | None, aggregate: str, metric: str, weights: Mapping[str, float]) -> str:
     """What was ranked and how, and how many neighbours are apart."""
     parts = SUITES[found.asked.suite].parts
     over = (
@@ -64,6 +64,8 @@ def lede(found: Ranked, table: RankTable | None, aggregate: str, metric: str) ->
         if found.by_part
         else f"{count(found.values.shape[1], 'task')} in {len(found.categories)} categories"
     )
+    counted = sum(weights.get(name, 1) > 0 for name in found.categories)
+    over += "" if counted == len(found.categories) else f", {counted} of them with weight"
     by = f"{metric} by Borda count" if aggregate == "borda" else f"{AGGREGATES[aggregate][0].lower()} {metric}"
     ranked = f"Ranked by {by}: {count(len(found.values), noun(found))} on {over}"
     if table is None:

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 import pandas as pd
 import streamlit as st
 
-from dashboard.background import PATIENCE, submit
+from dashboard.background import patience, submit
 from dashboard.charts.layout import CONFIG
 from dashboard.charts.slices import Line, Point, slices_chart
 from dashboard.components.heading import section
@@ -21,6 +21,7 @@ from dashboard.components.waiting import when_ready
 from dashboard.database import load
 from dashboard.filters import choose, one
 from dashboard.queries.item_filters import ItemFilters
+from dashboard.queries.item_rows import read_known
 from dashboard.queries.slices import apart, mask_of, read_items, read_numbers, too_few, worth
 from dashboard.text import METRICS, count, plain
 from dashboard.urlstate import MOST_SLICES, slice_name
@@ -38,6 +39,9 @@ if TYPE_CHECKING:
     from engine.statistics.estimates import Difference, Measured
 
 WHOLE, CURRENT = "Whole task", "Current filter"
+MOST_AT_ONCE = 100_000
+"""Items of a task up to which the current filter is compared with the whole task unasked."""
+_SLOW = "A task of this size takes some seconds; slices that are kept are compared in any case."
 FEW = "too few to judge"
 _FEW_SENTENCE = "\\* Too few to judge: under 30 items, or under 10 of a class."
 
@@ -57,6 +61,8 @@ def slices(ctx: Context) -> None:
     _kept(ctx)
     if view.task is None or view.system is None or view.measure is None or not (view.slices or view.items.active):
         return
+    if not view.slices and not _wanted(view.task):
+        return
     items = load(read_items, view.task, view.system, view.rival)
     shown = [_slice(ctx, items, name, filters) for name, filters in _named(ctx)]
     if len(choices("measure", view, ctx.catalog)) > 1:
@@ -64,6 +70,14 @@ def slices(ctx: Context) -> None:
     _compared(ctx, shown)
     _pairs(ctx, items, [part for part in shown if part.name != WHOLE])
     _repeat(ctx)
+
+
+def _wanted(task: str) -> bool:
+    """Whether the current filter is compared with the whole task: at once where that is quick, else when asked for."""
+    if load(read_known, task).n <= MOST_AT_ONCE:
+        return True
+    asked = st.toggle("Compare the current filter with the whole task", key=f"slices-{task}", help=_SLOW)
+    return bool(asked)
 
 
 def _keep(ctx: Context) -> None:
@@ -152,7 +166,7 @@ def _compared(ctx: Context, shown: list[_Slice]) -> None:
     rival = ctx.view.rival
     names = [None if model is None else str(ctx.catalog.models.at[model, "name"]) for model in (ctx.view.system, rival)]
     metric = ctx.view.measure or ""
-    wait([part.work for part in shown], timeout=PATIENCE)
+    wait([part.work for part in shown], timeout=patience())
     done = [(part, part.work.result()) for part in shown if _there(part.work)]
     lines = [_line(part.name, found) for part, found in done]
     if any(point.value is not None for line in lines for point in (line.first, line.second) if point):

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from dashboard.queries.columns import Column, all_columns
+from dashboard.queries.selection import COLUMN_OF
 from dashboard.queries.suites import CLAIMS, MAIN_TASK, PROBES, SUITES
 from engine.names import Metric
 
@@ -38,7 +40,7 @@ _PROVENANCES = "SELECT DISTINCT provenance FROM score ORDER BY provenance"
 _PROTOCOLS = "SELECT DISTINCT task_id, protocol FROM score"
 _SCORED = """
     SELECT s.task_id, s.model_id, m.role FROM scored s JOIN model m USING (model_id)
-    ORDER BY s.task_id, m.role, lower(m.name), s.model_id
+    ORDER BY s.task_id, list_position(['model', 'baseline', 'control'], m.role), lower(m.name), s.model_id
 """
 _REGISTERED = """
     SELECT DISTINCT task_id, baseline_id FROM comparison WHERE registered AND stratum = 'all'
@@ -63,13 +65,18 @@ _LEADERS = """
 _STRATA = "SELECT task_id, stratum, label, kind, n, prevalence FROM stratum ORDER BY task_id, position"
 
 
+_FILTERED = tuple(column for column in COLUMN_OF.values() if column != "provenance")
+
+
 @dataclass(frozen=True, slots=True)
 class Catalog:
     """Everything that a link or a widget may name. It follows from the store alone: `version` stands for it.
 
     `benchmark` are the tasks that count on the board of their suite: a split of one's own that was probed does not.
     `scored` has the role of every system whose single scores are in the store, by task; `registered` the baselines that
-    were declared as those to beat. `leaders` are the systems of each suite's board, the highest value first.
+    were declared as those to beat. `leaders` are the systems of each suite's board, the highest value first, and
+    `compared` all its models, then all its baselines, in that order. `filter_values` has the distinct values of the
+    model columns that rows are filtered by, in alphabetical order, and `incomplete` those columns that lack some.
     """
 
     version: str
@@ -79,23 +86,26 @@ class Catalog:
     columns: dict[tuple[str, str], tuple[Column, ...]]
     task_ids: dict[str, list[str]]
     stratum_ids: dict[str, list[str]]
+    stratum_labels: dict[tuple[str, str], str]
     provenances: list[str]
     probes: dict[str, list[str]]
     benchmark: frozenset[str]
     scored: dict[str, dict[str, str]]
     registered: dict[str, list[str]]
+    mostly_registered: dict[str, str]
     consequences: dict[str, list[str]]
     parts: dict[str, list[str]]
     leaders: dict[str, list[str]]
+    compared: dict[str, list[str]]
+    filter_values: dict[str, list[str]]
+    incomplete: frozenset[str]
 
     def values(self, column: str) -> list[str]:
-        """Distinct values of a model column, in alphabetical order; missing ones left out.
+        """Distinct values of a column that rows are filtered by; missing ones left out.
 
         Provenance is no column of a model: the same one has official scores in one suite and our own in another.
         """
-        if column == "provenance":
-            return self.provenances
-        return sorted(self.models[column].dropna().unique())
+        return self.provenances if column == "provenance" else self.filter_values[column]
 
     def suite_of(self, task: str) -> str | None:
         """The suite of a task, where the store has both."""
@@ -112,8 +122,7 @@ class Catalog:
 
     def stratum_label(self, task_id: str, stratum: str) -> str:
         """Name of a part of a task."""
-        rows = self.strata[(self.strata["task_id"] == task_id) & (self.strata["stratum"] == stratum)]
-        return str(rows["label"].iloc[0])
+        return self.stratum_labels[task_id, stratum]
 
     def probes_of(self, task_id: str) -> list[str]:
         """Probes that were fitted here on a task, the one that claims are made from first."""
@@ -121,8 +130,7 @@ class Catalog:
 
     def scored_on(self, task_id: str) -> list[str]:
         """Systems whose scores of a task's single items are in the store: models, then baselines, then controls."""
-        roles = self.scored.get(task_id, {})
-        return sorted(roles, key=lambda model: ("model", "baseline", "control").index(roles[model]))
+        return list(self.scored.get(task_id, {}))
 
     def rivals_on(self, task_id: str) -> list[str]:
         """The same systems, the registered baseline first, then the other baselines."""
@@ -148,17 +156,11 @@ class Catalog:
 
     def compared_on(self, suite: str) -> list[str]:
         """Models, then baselines, that have a value in a suite, the highest on its board first."""
-        rivals = self.models[(self.models["role"] != "control")]
-        place = {model: number for number, model in enumerate(self.leaders.get(suite, []))}
-        names = [str(model) for model, suites in rivals["suites"].items() if suite in list(suites)]
-        return sorted(names, key=lambda model: (rivals.at[model, "role"] != "model", place.get(model, len(place))))
+        return self.compared.get(suite, [])
 
     def to_beat(self, suite: str) -> str | None:
         """The baseline that was declared as the one to beat, on most tasks of a suite where there are several."""
-        if suite in MAIN_TASK:
-            return next(iter(self.registered.get(MAIN_TASK[suite], [])), None)
-        named = [name for task in self.tasks_of(suite) for name in self.registered.get(task, [])]
-        return max(named, key=named.count, default=None)
+        return self.mostly_registered.get(suite)
 
     @property
     def with_items(self) -> list[str]:
@@ -191,14 +193,18 @@ def read_catalog(ask: Ask) -> Catalog:
     strata = ask(_STRATA).astype({"n": float, "prevalence": float})
     protocols = {str(task): set(found) for task, found in ask(_PROTOCOLS).groupby("task_id")["protocol"]}
     benchmark = _benchmark(tasks, protocols)
+    leaders = {suite: _leaders(ask, suite) for suite in SUITES}
+    task_ids = {str(suite): list(rows.index) for suite, rows in tasks.groupby("suite")}
+    registered = _lists(ask(_REGISTERED, {"claims": CLAIMS}), "baseline_id")
     return Catalog(
         version=str(version),
         models=models,
         tasks=tasks,
         strata=strata,
         columns=all_columns(tasks[tasks.index.isin(benchmark)], strata),
-        task_ids={str(suite): list(rows.index) for suite, rows in tasks.groupby("suite")},
+        task_ids=task_ids,
         stratum_ids={str(task): list(rows["stratum"]) for task, rows in strata.groupby("task_id")},
+        stratum_labels=dict(zip(zip(strata["task_id"], strata["stratum"], strict=True), strata["label"], strict=True)),
         provenances=list(ask(_PROVENANCES)["provenance"]),
         probes={task: [probe for probe in PROBES if probe in found] for task, found in protocols.items()},
         benchmark=benchmark,
@@ -206,11 +212,36 @@ def read_catalog(ask: Ask) -> Catalog:
             str(task): dict(zip(rows["model_id"], rows["role"], strict=True))
             for task, rows in ask(_SCORED).groupby("task_id")
         },
-        registered=_lists(ask(_REGISTERED, {"claims": CLAIMS}), "baseline_id"),
+        registered=registered,
+        mostly_registered=_mostly(registered, task_ids),
         consequences=_lists(ask(_CONSEQUENCES), "consequence"),
         parts=_parts(ask(_PARTS), strata),
-        leaders={suite: _leaders(ask, suite) for suite in SUITES},
+        leaders=leaders,
+        compared={suite: _compared(models, suite, found) for suite, found in leaders.items()},
+        filter_values={name: sorted(models[name].dropna().unique()) for name in _FILTERED},
+        incomplete=frozenset(name for name in _FILTERED if models[name].isna().any()),
     )
+
+
+def _compared(models: pd.DataFrame, suite: str, leaders: list[str]) -> list[str]:
+    place = {model: number for number, model in enumerate(leaders)}
+    roles = {
+        str(model): role
+        for model, role, suites in zip(models.index, models["role"], models["suites"], strict=True)
+        if role != "control" and suite in list(suites)
+    }
+    return sorted(roles, key=lambda model: (roles[model] != "model", place.get(model, len(place))))
+
+
+def _mostly(registered: dict[str, list[str]], task_ids: dict[str, list[str]]) -> dict[str, str]:
+    """Of each suite with a registered baseline the one of its main task, or of most of its tasks."""
+    found = {}
+    for suite, tasks in task_ids.items():
+        counted = [MAIN_TASK[suite]] if suite in MAIN_TASK else tasks
+        named = Counter(name for task in counted for name in registered.get(task, []))
+        if named:
+            found[suite] = named.most_common(1)[0][0]
+    return found
 
 
 def _leaders(ask: Ask, suite: str) -> list[str]:

@@ -19,12 +19,13 @@ _TO_BEAT = """
       SEMI JOIN score s ON s.run_id = f.run_id AND s.task_id = f.task_id AND s.model_id = f.model_id
                         AND s.regime = f.regime AND s.protocol = f.protocol
       WHERE m.role = 'baseline' AND f.regime = 'full' AND f.protocol = $claims AND f.fold_hash IS NOT NULL
+        AND ($task IS NULL OR f.task_id = $task)
       QUALIFY row_number() OVER (PARTITION BY f.task_id ORDER BY f.inner_score DESC, f.model_id) = 1
     ),
     published AS (
       SELECT s.task_id, s.value FROM score s JOIN model m USING (model_id)
       WHERE m.role = 'model' AND s.value IS NOT NULL AND s.stratum = $stratum AND s.regime = $regime
-        AND s.metric = $metric AND list_contains($published, s.protocol)
+        AND s.metric = $metric AND list_contains($published, s.protocol) AND ($task IS NULL OR s.task_id = $task)
     )
     SELECT c.task_id, t.label, c.model_id, m.name, c.inner_score, c.features, s.value, s.ci_low, s.ci_high,
            s.undefined_reason, count(p.value) AS n_models,
@@ -51,13 +52,13 @@ _LEAKAGE = """
 """
 
 
-def read_to_beat(ask: Ask, regime: str, metric: str, stratum: str = "all") -> pd.DataFrame:
-    """The baseline to beat of every task that has one, with where the published models stand to its interval.
+def read_to_beat(ask: Ask, regime: str, metric: str, stratum: str = "all", task_id: str | None = None) -> pd.DataFrame:
+    """The baseline to beat of every task (or this one) that has one, and where published models stand to its interval.
 
     Indexed by task_id, in the order of the tasks: the value is that of the probe which claims are made from; `below`,
     `inside` and `above` count published models by the baseline's 95 % interval, 0 each where it has none.
     """
-    where = {"regime": regime, "metric": metric, "stratum": stratum, "claims": CLAIMS}
+    where = {"regime": regime, "metric": metric, "stratum": stratum, "claims": CLAIMS, "task": task_id}
     rows = ask(_TO_BEAT, {**where, "published": list(SUITES["geneb"].protocols)})
     return rows.set_index("task_id").astype(dict.fromkeys(("value", "ci_low", "ci_high"), float))
 

@@ -23,11 +23,9 @@ if TYPE_CHECKING:
 
 # Draws follow the order of the rows: that of the data set's file gives the intervals of the store's own scores.
 _ITEMS = """
-    SELECT q.* FROM (
-      SELECT i.item_no, i.item_id, i.label, i.value, i.gene, a.score AS first, b.score AS second {shown}
-    ) q
-    JOIN item f ON f.task_id = $task AND f.item_id = q.item_id
-    WHERE q.label IS NOT NULL ORDER BY f.rowid
+    SELECT i.item_no, i.label, i.value, i.gene, a.score AS first, b.score AS second {shown}
+      AND i.label IS NOT NULL
+    ORDER BY i.file_no
 """
 _FACTS = """
     SELECT coalesce((SELECT sign FROM scored WHERE task_id = $task AND model_id = $system), 1) AS system,

@@ -136,7 +136,7 @@ def read_task(  # noqa: PLR0917 - what is cached, comes by position
     # The number of items is known for the part, but not stated for this system: it may have scored fewer.
     scores["partial"] = scores["n"].isna() & bool(strata["n"].notna().any())
     models = scores.loc[(scores["role"] == "model") & ~scores["partial"] & ~scores["probed"], "value"].dropna()
-    to_beat = read_to_beat(ask, regime, metric, stratum) if probe else pd.DataFrame()
+    to_beat = read_to_beat(ask, regime, metric, stratum, task_id) if probe else pd.DataFrame()
     return TaskView(
         task_id=task_id,
         facts=facts,

@@ -5,11 +5,13 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 import numpy as np
-import numpy.typing as npt
 import pandas as pd
-from scipy.stats import rankdata, theilslopes
+from scipy.stats import theilslopes
 
-_Array = npt.NDArray[np.float64]
+from engine.names import Metric
+from engine.statistics import metrics
+from engine.statistics.bootstrap import interval, replicates
+from engine.statistics.resampling import Resampling
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,22 +34,12 @@ def spearman(x: pd.Series, y: pd.Series, *, draws: int = 2000, seed: int = 0) ->
     frame = pd.DataFrame({"x": x, "y": y}).dropna()
     if len(frame) < 4 or frame["x"].nunique() < 2 or frame["y"].nunique() < 2:
         return None
-    values = frame.to_numpy(dtype=np.float64)
-    index = np.random.default_rng(seed).integers(0, len(frame), (draws, len(frame)))
-    replicates = _rho(values[index, 0], values[index, 1])
-    low, high = np.nanpercentile(replicates, [2.5, 97.5])
-    return Correlation(
-        float(_rho(values[None, :, 0], values[None, :, 1])[0]), float(low), float(high), len(frame), draws
-    )
-
-
-def _rho(x: _Array, y: _Array) -> _Array:
-    """Row-wise Spearman's rho: Pearson's r of average ranks; shape (rows, n) -> (rows,), NaN where constant."""
-    rx, ry = rankdata(x, axis=1), rankdata(y, axis=1)
-    rx, ry = rx - rx.mean(axis=1, keepdims=True), ry - ry.mean(axis=1, keepdims=True)
-    scale = np.sqrt((rx**2).sum(axis=1) * (ry**2).sum(axis=1))
-    rho: _Array = np.divide((rx * ry).sum(axis=1), scale, out=np.full(len(x), np.nan), where=scale > 0)
-    return rho
+    pair = frame["x"].to_numpy(np.float64), frame["y"].to_numpy(np.float64)
+    rho = metrics.spearman(*pair)
+    bounds = interval(replicates(Metric.SPEARMAN, *pair, Resampling("iid", draws, seed)))
+    if rho is None or bounds is None:
+        return None
+    return Correlation(rho, *bounds, len(frame), draws)
 
 
 def trend_outliers(x: pd.Series, y: pd.Series, *, cut: float = 3.0) -> list[str]:

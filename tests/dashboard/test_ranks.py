@@ -395,6 +395,15 @@ def test_a_slider_changes_ranks_address_and_command(visit: Visit) -> None:
     assert not at.query_params
 
 
+def test_a_system_that_a_filter_takes_away_is_no_longer_looked_at(visit: Visit) -> None:
+    at = visit("ranks", {})
+    at.selectbox(key="ranks-closer").select("LucaOne-default-step36M").run()
+    assert at.selectbox(key="ranks-closer").value == "LucaOne-default-step36M"
+    at.text_input(key="w_search").set_value("caduceus").run()
+    assert _exceptions(at) == []
+    assert at.selectbox(key="ranks-closer").value == "PlantCaduceus_l32"
+
+
 def test_a_preset_sets_every_slider(visit: Visit) -> None:
     at = visit("ranks", {})
     at.button(key="mix-Epigenetics").click().run()

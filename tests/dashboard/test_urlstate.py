@@ -9,6 +9,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from dashboard.queries.item_filters import GAPS, ItemFilters
+from dashboard.queries.ranks import weighed
 from dashboard.queries.selection import SIZES, Filters
 from dashboard.urlstate import parse, serialise
 from dashboard.view import ON_PAGE, PAGES, View, choices, settled
@@ -55,7 +56,7 @@ words = st.text(max_size=100).map(lambda text: " ".join("".join(filter(str.ispri
 def weights(view: View, catalog: Catalog) -> st.SearchStrategy[tuple[tuple[str, int], ...]]:
     """Weights of some categories, in the order of the columns; 1 is what need not be said."""
     view = settled(view, catalog)
-    names = [column.key for column in catalog.columns_of(view.suite, view.kind or "") if column.kind == "category"]
+    names = list(weighed(catalog, view.suite, view.kind or ""))
     drawn = st.dictionaries(st.sampled_from(names), st.integers(0, 10).filter(lambda weight: weight != 1), max_size=4)
     return drawn.map(lambda found: tuple((name, found[name]) for name in names if name in found))
 
@@ -76,38 +77,42 @@ def slices(view: View, catalog: Catalog) -> st.SearchStrategy[tuple[tuple[str, I
     return named.map(lambda found: tuple(found.items()))
 
 
+def chosen(name: str, view: View, catalog: Catalog) -> st.SearchStrategy[Any]:
+    """Values of a setting with choices."""
+    allowed = choices(name, view, catalog)
+    if name in MANY:
+        some = st.sets(st.sampled_from(allowed)) if allowed else st.just(set[str]())
+        return some.map(lambda found: tuple(option for option in allowed if option in found))
+    # GENEB has one kind of columns only and so nothing to choose.
+    return st.sampled_from([*allowed, *([None] if name in OPTIONAL else [])] or [None])
+
+
+def cells(view: View, catalog: Catalog) -> st.SearchStrategy[tuple[str, str] | None]:
+    """A cell of the board, or none."""
+    columns = choices("column", view, catalog)
+    return st.none() | st.tuples(st.sampled_from(list(catalog.models.index)), st.sampled_from(columns))
+
+
+SIZE_RANGES = st.tuples(st.sampled_from(SIZES), st.sampled_from(SIZES)).map(lambda pair: tuple(sorted(pair)))
+FREE: dict[str, st.SearchStrategy[Any]] = {
+    **dict.fromkeys(FLAGS, st.booleans()),
+    **dict.fromkeys(TEXTS, words),
+    **dict.fromkeys(NUMBERS, st.integers(1, 10_000)),
+    "gap": st.sampled_from(GAPS),
+    "sizes": SIZE_RANGES,
+}
+BOUND = {"weights": weights, "slices": slices, "cell": cells}
+
+
 @st.composite
 def views(draw: st.DrawFn, page: str, catalog: Catalog) -> View:
     """A valid view: every attribute of the page drawn from what the ones before it allow."""
     view = View()
     for name in ON_PAGE[page]:
-        if name in FLAGS:
-            value: Any = draw(st.booleans())
-        elif name in TEXTS:
-            value = draw(words)
-        elif name in NUMBERS:
-            value = draw(st.integers(1, 10_000))
-        elif name == "gap":
-            value = draw(st.sampled_from(GAPS))
-        elif name == "weights":
-            value = draw(weights(view, catalog))
-        elif name == "slices":
-            value = draw(slices(view, catalog))
-        elif name == "sizes":
-            value = tuple(sorted(draw(st.tuples(st.sampled_from(SIZES), st.sampled_from(SIZES)))))
-        elif name == "cell":
-            columns = choices("column", view, catalog)
-            cells = st.tuples(st.sampled_from(list(catalog.models.index)), st.sampled_from(columns))
-            value = draw(st.none() | cells)
-        elif name in MANY:
-            allowed = choices(name, view, catalog)
-            chosen = draw(st.sets(st.sampled_from(allowed))) if allowed else set()
-            value = tuple(option for option in allowed if option in chosen)
-        else:
-            # GENEB has one kind of columns only and so nothing to choose.
-            open_ = [None] if name in OPTIONAL else []
-            value = draw(st.sampled_from([*choices(name, view, catalog), *open_] or [None]))
-        view = replace(view, **{name: value})
+        known = FREE.get(name)
+        bound = BOUND.get(name)
+        drawn = known if known is not None else bound(view, catalog) if bound else chosen(name, view, catalog)
+        view = replace(view, **{name: draw(drawn)})
     return view
 
 
