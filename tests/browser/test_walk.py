@@ -83,7 +83,7 @@ def test_the_same_way_without_a_mouse(item_screen: Screen) -> None:
     expect(screen.page.get_by_text("HGVS, genome")).to_be_visible()
     screen.at_rest()
     (first,) = filtered(screen)["item"]
-    screen.page.locator("body").click(position={"x": 700, "y": 5})
+    screen.page.evaluate("document.activeElement.blur()")
     keys.press("j")
     screen.page.wait_for_function("first => !location.search.includes(first)", arg=first)
     screen.at_rest()
