@@ -202,6 +202,15 @@ GLOSSARY: dict[str, str] = {
     "Article's rule": "Pass where the model's value is higher and the two 95 % intervals are apart; else fail.",
     "Paired test": "On the same items: pass also where the difference is at least the smallest that counts, its "
     "interval above 0 and its q below 0.05; fail where it is negative or surely smaller; else inconclusive.",
+    "Above, level, below": "The two 95 % intervals are apart, or they overlap; above is what the article's rule "
+    "passes.",
+    "Reconstructed interval": "Of published values: MCC, accuracy, n and prevalence give back the confusion table, "
+    "which is then resampled; AUROC and class counts give a standard error. Items count as independent.",
+    "Rank interval": "The ranks of 95 % of the draws: categories with replacement, within each its redundancy groups, "
+    "within each its tasks.",
+    "Tier": "Begins with its best system and ends before the first that can be told apart from it.",
+    "Percentile of an item": "How many of the scores lie below it, turned so that 100 is most like label 1.",
+    "Slice": "A filter of single items with a name.",
     "Full, 10-shot, 1-shot": "How many labels the probe on the frozen embedding was trained on, per class.",
     "Zero-shot": "The model's own score, without any label.",
     "Provenance": "official: run by the benchmark's authors; self-reported: sent in by the model's authors; "

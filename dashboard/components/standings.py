@@ -83,10 +83,12 @@ def standings_title(judged: pd.DataFrame) -> str:
 def standings_detail(judged: pd.DataFrame) -> str:
     """The pairs that the title is about."""
     below, level, above = (int(judged[side].sum()) for side in ("below", "level", "above"))
-    beaten = int((judged["above"] > 0).sum())
+    beaten, barely = int((judged["above"] > 0).sum()), int(judged["barely"].sum())
+    but = f", {in_words(barely)} of them by less than the smallest difference that counts" if barely else ""
     return (
         f"Of {below + level + above:,} pairs of a model and a task, **{below:,}** are below the baseline to beat, "
-        f"**{level:,}** not told apart from it and **{above:,}** above, by whether the two 95 % intervals are apart. "
+        f"**{level:,}** not told apart from it and **{above:,}** above{but}, by whether the two 95 % intervals are "
+        "apart. "
         f"Some model is above it on **{in_words(beaten) if beaten else 'none'}** of the {count(len(judged), 'task')}."
     )
 
@@ -119,6 +121,7 @@ def as_table(rows: pd.DataFrame) -> pd.DataFrame:
         "below": "Models below",
         "level": "Models not told apart",
         "above": "Models above",
+        "barely": "Above by less than counts",
         "unknown": "Models without interval or difference",
     }
     return rows[list(names)].rename(columns=names)

@@ -12,7 +12,7 @@ from dashboard.components.table import table
 from dashboard.components.wording import reasons_listed
 from dashboard.flag_words import flag_name
 from dashboard.queries.flags import of_model
-from dashboard.text import GLOSSARY, VERDICTS, count, interval, listed
+from dashboard.text import GLOSSARY, VERDICTS, count, in_words, interval, listed
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -57,12 +57,19 @@ def summary(rows: pd.DataFrame) -> str:
     if article.empty:
         return f"No verdict: {why}."
     by_rule = _by_rule(list(article), listed(sorted(compared["baseline"].unique())))
-    return f"{by_rule}; {_by_test(list(paired)) if len(paired) else f'no paired test: {why}'}."
+    return f"{by_rule}{_barely(compared)}; {_by_test(list(paired)) if len(paired) else f'no paired test: {why}'}."
 
 
 def _by_rule(article: Sequence[str], baseline: str) -> str:
     won, n = article.count("PASS"), count(len(article), "model")
     return f"By the article’s rule **{won} of {n}** {'passes' if won == 1 else 'pass'} against {baseline}"
+
+
+def _barely(compared: pd.DataFrame) -> str:
+    """Who passes by the rule on many items, though by less than counts."""
+    least = compared["minimum_effect"].max()
+    passed = compared[(compared["verdict_article"] == "PASS") & (compared["delta"] < least)]
+    return f", {in_words(len(passed))} by less than {least:g}, the smallest that counts" if len(passed) else ""
 
 
 def _by_test(paired: Sequence[str]) -> str:

@@ -36,7 +36,7 @@ _STANDINGS = """
     ),
     stood AS (
       SELECT c.suite, c.task_id, c.label, c.position, c.metric, c.baseline_id, b.baseline,
-             b.value, b.ci_low, b.ci_high,
+             b.value, b.ci_low, b.ci_high, c.delta < c.minimum_effect AS small,
              CASE WHEN c.delta IS NULL OR s.ci_low IS NULL OR b.ci_low IS NULL THEN 'unknown'
                   WHEN s.value > b.value AND s.ci_low > b.ci_high THEN 'above'
                   WHEN s.value < b.value AND s.ci_high < b.ci_low THEN 'below' ELSE 'level' END AS standing
@@ -45,7 +45,8 @@ _STANDINGS = """
     )
     SELECT suite, task_id, label, metric, baseline_id, baseline, value, ci_low, ci_high,
            count(*) FILTER (standing = 'below') AS below, count(*) FILTER (standing = 'level') AS level,
-           count(*) FILTER (standing = 'above') AS above, count(*) FILTER (standing = 'unknown') AS unknown
+           count(*) FILTER (standing = 'above') AS above, count(*) FILTER (standing = 'above' AND small) AS barely,
+           count(*) FILTER (standing = 'unknown') AS unknown
     FROM stood GROUP BY ALL
     ORDER BY min(list_position($suites, suite)), min(position), task_id
 """
@@ -54,8 +55,9 @@ _STANDINGS = """
 def read_standings(ask: Ask) -> pd.DataFrame:
     """One row a task with a registered baseline, by its first metric and all of its items, suite by suite.
 
-    `below`, `level` and `above` count models by whether their 95 % interval and the baseline's are apart; `unknown`
-    those that lack an interval or a difference. Tasks without any two intervals are kept: all their models are unknown.
+    `below`, `level` and `above` count models by whether their 95 % interval and the baseline's are apart, `barely`
+    those above by less than the smallest difference that counts, `unknown` those that lack an interval or a difference.
+    Tasks without any two intervals are kept: all their models are unknown.
     """
     protocols = list(dict.fromkeys(protocol for text in SUITES.values() for protocol in text.protocols))
     regimes = list({text.regimes[0] for text in SUITES.values()})

@@ -205,7 +205,7 @@ def test_the_command_shown_gives_numbers(against: bool, suite: str, ask: Ask, bo
 
 
 def standings(*counts: tuple[int, int, int]) -> pd.DataFrame:
-    return pd.DataFrame(counts, columns=["below", "level", "above"]).assign(suite="geneb")
+    return pd.DataFrame(counts, columns=["below", "level", "above"]).assign(suite="geneb", barely=0)
 
 
 @pytest.mark.parametrize(
@@ -226,6 +226,8 @@ def test_the_overview_says_on_how_many_tasks_the_baseline_is_ahead(
 def test_the_overview_counts_pairs_and_names_what_is_left_out() -> None:
     rows = standings((3, 1, 1), (2, 0, 0), (0, 0, 0))
     assert "Of 7 pairs" in standings_detail(rows)
+    assert "counts" not in standings_detail(rows)
+    assert "**1** above, one of them by less than the smallest" in standings_detail(rows.assign(barely=[1, 0, 0]))
     assert "**5** are below" in standings_detail(rows)
     assert "on **one** of the" in standings_detail(rows)
     assert "1 task of GENEB" in standings_caption(rows, 2)

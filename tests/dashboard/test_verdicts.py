@@ -90,6 +90,7 @@ def made(**more: object) -> pd.DataFrame:
         "q": 0.0321,
         "verdict_article": "FAIL",
         "verdict": "PASS_PAIRED",
+        "minimum_effect": 0.02,
         "undefined_reason": None,
         "baseline_id": "base",
         "baseline": "Base",
@@ -111,6 +112,13 @@ def test_the_summary_counts_each_verdict_once() -> None:
         "inconclusive."
     )
     assert summary(several(("FAIL", "FAIL"))).startswith("By the article’s rule **0 of 1 model** pass against Base;")
+
+
+def test_the_summary_says_who_passes_by_less_than_counts() -> None:
+    small = several(("PASS", None), ("PASS", None), ("FAIL", None), delta=0.004, undefined_reason="none")
+    assert "passes" not in summary(small)
+    assert "**2 of 3 models** pass against Base, two by less than 0.02, the smallest that counts; no" in summary(small)
+    assert "smallest that counts" not in summary(several(("PASS", None), delta=0.02, undefined_reason="none"))
 
 
 def test_the_summary_says_why_there_is_no_paired_test_or_no_verdict_at_all() -> None:
