@@ -55,6 +55,8 @@ _STYLE = """
   .stSidebar .stButtonGroup [role="radio"][aria-checked="false"] {
     border-color: color-mix(in srgb, currentColor 16%, transparent) !important; }
   .stAppHeader { background: transparent; }
+  /* Commands in ink: the colours of the parts fall short of a contrast of 4.5. */
+  [data-testid="stCode"] .token { color: inherit !important; }
 </style>
 """
 
