@@ -42,7 +42,7 @@ _STYLE = """
     border-bottom: 1px solid color-mix(in srgb, currentColor 14%, transparent); }
   .vl-table th:first-child { text-align: left; padding-left: 0; }
   .vl-table td, .vl-table th[scope=col] { white-space: nowrap; }
-  .vl-table small { display: block; font-size: .83rem; opacity: .76; }
+  .vl-table small { display: block; font-size: .83rem; opacity: .76; white-space: normal; }
   .vl-table .vl-control th { font-style: italic; }
   .vl-badge { display: block; font-size: .83rem; font-weight: 600; white-space: nowrap; }
   .vl-table [title] { cursor: help; }

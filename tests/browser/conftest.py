@@ -173,10 +173,16 @@ class Screen:
     def combobox(self, label: str) -> Locator:
         return self.page.get_by_role("combobox", name=label)
 
-    def choose(self, label: str, option: str) -> None:
-        """Pick one option of a drop-down list, which a run that ends meanwhile would close."""
+    def drop_down(self, label: str) -> None:
+        """Open a drop-down list, which a run that ends meanwhile would close, and so would the sidebar's scrolling."""
         self.at_rest()
+        self.combobox(label).scroll_into_view_if_needed()
+        self.page.wait_for_timeout(200)
         self.combobox(label).click()
+
+    def choose(self, label: str, option: str) -> None:
+        """Pick one option of a drop-down list."""
+        self.drop_down(label)
         self.page.get_by_role("option", name=option, exact=True).click()
 
     def chip(self, text: str) -> Locator:
