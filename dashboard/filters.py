@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from dashboard.queries.catalog import Catalog
 
 _VIEW, _SHOWN, _SEEN, _PICK, _CONTEXT = "_view", "_shown", "_seen", "_pick", "_context"
+_REPEAT, _REPEATED = "_repeat", "_repeated"
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,12 +46,23 @@ def choose(**changes: Any) -> None:
     st.session_state[_PICK] = st.session_state.get(_PICK, {}) | changes
 
 
+def repeat() -> None:
+    """Run the script again for something that was computed meanwhile.
+
+    A browser that has not drawn a run yet when the next one comes never learns which values its widgets were set to;
+    so this run says them once more.
+    """
+    st.session_state[_REPEAT] = True
+    st.rerun()
+
+
 def read(page: str, catalog: Catalog) -> list[str]:
     """Settle the view of this run from widgets, picks or address, and write the address where it lags.
 
     Returns:
         A sentence for each parameter of the address that was ignored.
     """
+    st.session_state[_REPEATED] = st.session_state.pop(_REPEAT, False)
     before: View = st.session_state.get(_VIEW, View())
     raw = {name: st.query_params.get_all(name) for name in st.query_params}
     changes = _widget_changes(page) | st.session_state.pop(_PICK, {})
@@ -102,7 +114,7 @@ def key(name: str, value: Any) -> str:
     """Key of a widget, set to the view's value before the widget is drawn."""
     found = f"w_{name}"
     plain = list(value) if isinstance(value, tuple) and name != "sizes" else value
-    if st.session_state.get(found) != plain:
+    if st.session_state.get(found) != plain or st.session_state[_REPEATED]:
         st.session_state[found] = plain
     st.session_state[_SHOWN][st.session_state[_CONTEXT].page][name] = plain
     return found

@@ -20,6 +20,7 @@ from dashboard.components.sheets import pager, sheet_number
 from dashboard.components.table import table
 from dashboard.components.waiting import when_ready
 from dashboard.database import load
+from dashboard.filters import repeat
 from dashboard.queries.compare_parts import compute, read_asked, read_over_parts, shown_parts, with_computed, with_q
 from dashboard.text import capital, count, plain
 from engine.statistics.estimates import Z
@@ -52,7 +53,7 @@ def by_parts(page: ComparePage) -> None:
     if view.level == "task":
         _tasks(page, (head.delta or 0.0) if head.whole else 0.0)
         if work is not None and head.computing:
-            when_ready(work, lambda _: st.rerun(), what="the difference over all", key="compare-parts")
+            when_ready(work, lambda _: repeat(), what="the difference over all", key="compare-parts")
     elif work is None:
         draw_parts(page, over, rows)
     else:

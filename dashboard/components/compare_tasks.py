@@ -16,7 +16,7 @@ from dashboard.components.compare_words import Headline, needed_sentence, number
 from dashboard.components.sheets import pager, sheet_number
 from dashboard.components.table import table
 from dashboard.components.waiting import when_ready
-from dashboard.filters import choose
+from dashboard.filters import choose, repeat
 from dashboard.queries.compare import arguments, differences
 from dashboard.text import count, plain
 from engine.statistics.two_models import needed_tasks
@@ -50,7 +50,7 @@ def by_tasks(page: ComparePage) -> None:
     if page.ctx.view.level == "task":
         _tasks(page, head.delta or 0.0)
         if head.computing:
-            when_ready(work, lambda _: st.rerun(), what="the interval over all", key="compare-tasks")
+            when_ready(work, lambda _: repeat(), what="the interval over all", key="compare-tasks")
         below(page, over_suite(page), _needed(page, work), flags=flags_of(page, ""))
         return
     when_ready(

@@ -11,7 +11,7 @@ from dashboard.components.compare_facts import care_lines, facts_side_by_side
 from dashboard.components.compare_words import NEEDED_HELP, title
 from dashboard.components.heading import heading, section
 from dashboard.components.links import page_link
-from dashboard.filters import choose, key
+from dashboard.filters import choose, key, repeat
 from dashboard.text import REGIMES, plain
 from dashboard.view import LEVELS
 
@@ -35,7 +35,7 @@ def top(page: ComparePage, head: Headline, lede: str, *, place: str = "") -> Non
 def at_once(head: Headline, show: Callable[[], None]) -> None:
     """Draw what has just been computed; where the title was written before, write it anew."""
     if head.computing:
-        st.rerun()
+        repeat()
     show()
 
 

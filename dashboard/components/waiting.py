@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, TypeVar
 import streamlit as st
 
 from dashboard.background import ready
+from dashboard.filters import repeat
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -54,7 +55,7 @@ def run_again() -> None:
     def again() -> None:
         nonlocal seen
         if seen:
-            st.rerun()
+            repeat()
         seen = True
 
     again()
@@ -67,7 +68,7 @@ def _watch(work: Future[_T], what: str, key: str, started: float) -> None:
     def watch() -> None:
         nonlocal seen
         if seen and (ready(work, 0) or st.session_state.get(f"_stopped-{key}")):
-            st.rerun()
+            repeat()
         seen = True
         seconds = time.monotonic() - started
         told = f", {seconds:.0f} s so far" if seconds >= _SAY_SECONDS_FROM else ""

@@ -739,3 +739,18 @@ def test_two_readers_do_not_share_a_view(visit: Visit) -> None:
     assert listed(one) == {"suite": ["clinvar"]}
     assert listed(other) == {}
     assert other.sidebar.selectbox(key="w_suite").value == "geneb"
+
+
+def test_a_run_for_what_was_computed_says_once_more_which_values_widgets_were_set_to(visit: Visit) -> None:
+    at = visit("leaderboard", {"regime": "10shot"})
+
+    def said() -> bool:
+        (group,) = (group for group in at.button_group if group.key == "w_regime")
+        return bool(group.proto.set_value)
+
+    assert said()
+    at.run()
+    assert not said()
+    at.session_state["_repeat"] = True
+    at.run()
+    assert said()
