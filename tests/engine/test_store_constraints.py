@@ -149,6 +149,28 @@ ROWS: dict[str, dict[str, Any]] = {
         "q": 0.02,
         "minimum_effect": 0.03,
     },
+    "numbered_item": {"task_id": "t", "item_no": 0, "file_no": 0, "item_id": "i", "value": 0.5},
+    "scored": {
+        "task_id": "t",
+        "model_id": "m",
+        "run_id": "r",
+        "higher_is": "damaging",
+        "sign": 1,
+        "n": 2,
+        "positives": 1,
+        "negatives": 1,
+        "threshold": 0.5,
+        "threshold_source": "s",
+    },
+    "standing": {
+        "task_id": "t",
+        "model_id": "m",
+        "item_no": 0,
+        "score": 0.5,
+        "percentile": 50.0,
+        "among_negative": 75.0,
+        "among_positive": 25.0,
+    },
 }
 DOUBLES = [(table, column) for table, row in ROWS.items() for column, value in row.items() if isinstance(value, float)]
 

@@ -26,7 +26,7 @@ CREATE TABLE numbered_item (
   protein_variant VARCHAR,
   consequence VARCHAR,
   groups VARCHAR,
-  value DOUBLE,
+  value DOUBLE CHECK (value BETWEEN -1e300 AND 1e300),
   place BIGINT,
   residue INTEGER,
   residue_ref VARCHAR,
