@@ -50,17 +50,17 @@ def nothing(ctx: Context) -> None:
 
 
 def listed(ctx: Context, asked: Asked, n: int, known: Known) -> None:
-    """Picture and list, with the chosen item beside them."""
+    """Picture, list and slices, with the chosen item beside them."""
     if ctx.view.item is None:
+        wide = st.container()
+    else:
+        wide, narrow = st.columns([5, 3], gap="large")
+        with narrow:
+            variant_card(ctx)
+    with wide:
         items_chart(ctx, asked, n, known)
         items_list(ctx, asked, n, known)
-        return
-    left, right = st.columns([5, 3], gap="large")
-    with left:
-        items_chart(ctx, asked, n, known)
-        items_list(ctx, asked, n, known)
-    with right:
-        variant_card(ctx)
+        slices(ctx)
 
 
 def items(ctx: Context) -> None:
@@ -77,7 +77,7 @@ def items(ctx: Context) -> None:
         listed(ctx, asked, counted.n, known)
     else:
         nothing(ctx)
-    slices(ctx)
+        slices(ctx)
     with st.expander("Reproduce: the command that prints this list"):
         st.code(command(asked), language="bash", wrap_lines=True)
 
