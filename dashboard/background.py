@@ -78,7 +78,9 @@ def patience() -> float:
 
 
 def ready(work: Future[Any], seconds: float | None = None) -> bool:
-    """Whether the result is there, after waiting at most so long (`patience()` if not given)."""
+    """Whether there is no more to wait for, after waiting at most so long (`patience()` if not given)."""
+    if work.cancelled():
+        return True
     try:
         work.exception(timeout=patience() if seconds is None else seconds)
     except NotYet:

@@ -49,12 +49,6 @@ def facts_side_by_side(page: ComparePage) -> None:
     st.caption("≠ stands where the two differ. A dash: not stated.")
 
 
-def differing(page: ComparePage) -> list[str]:
-    """Terms that are known of both and differ."""
-    pairs = {term: _pair(page, column, words) for term, (column, words) in _TERMS.items()}
-    return [term for term, (one, other) in pairs.items() if one is not None and other is not None and one != other]
-
-
 def _pair(page: ComparePage, column: str, words: Callable[[object], str]) -> tuple[str | None, str | None]:
     found = [_context(row) if column == "context" else row[column] for row in page.models]
     one, other = (None if value is None or pd.isna(value) else words(value) for value in found)
