@@ -24,9 +24,17 @@ dashboard: $(VENV)/.dashboard ## Install, build the store, open the dashboard (P
 	@$(BIN)/vledger publish
 	@PORT=$(PORT) $(BIN)/vledger dashboard
 
-test: $(VENV)/.dev ## Install what tests need, a browser included, and run all tests.
+# Those with a browser by themselves: a page that waits for a core looks like one that hangs.
+test: $(VENV)/.dev ## Install what tests need, a browser included, and run all tests (ARGS="tests/engine -k ..." for some).
 	@bash tests/install_chromium.sh $(BIN)/python
+ifdef ARGS
 	$(BIN)/python -m pytest $(ARGS)
+else
+	@failed=0; \
+	$(BIN)/python -m pytest --numprocesses 2 --dist loadfile --ignore tests/browser || failed=1; \
+	$(BIN)/python -m pytest tests/browser || failed=1; \
+	exit $$failed
+endif
 
 check: $(VENV)/.dev ## Format, lint, types, import contracts.
 	$(BIN)/ruff format --check .
