@@ -7,8 +7,12 @@ import shutil
 import tempfile
 from pathlib import Path
 
-# Only the fixture below hands it out: a test that does not ask for the mirror runs as on a machine without one.
-_MIRROR = os.environ.get("VLEDGER_MIRROR")
+# Only the fixture below hands it out: a test that does not ask for the mirror runs as on a machine without one. The
+# processes that share the tests start with the environment of the first, and find it under the other name.
+_KEPT = "VLEDGER_MIRROR_OF_TESTS"
+_MIRROR = os.environ.get("VLEDGER_MIRROR") or os.environ.get(_KEPT)
+if _MIRROR:
+    os.environ[_KEPT] = _MIRROR
 _CACHE = tempfile.mkdtemp(prefix="vledger-tests-")
 os.environ["VLEDGER_CACHE"] = _CACHE
 for _name in ("VLEDGER_PRECOMPUTED", "VLEDGER_MIRROR", "PORT", "HEADLESS"):
