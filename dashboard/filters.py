@@ -56,6 +56,11 @@ def repeat() -> None:
     st.rerun()
 
 
+def repeated() -> bool:
+    """Whether this run was made by `repeat`, so that widgets have to be told their values once more."""
+    return bool(st.session_state.get(_REPEATED, False))
+
+
 def read(page: str, catalog: Catalog) -> list[str]:
     """Settle the view of this run from widgets, picks or address, and write the address where it lags.
 

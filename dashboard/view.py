@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
     from dashboard.queries.catalog import Catalog
 
-PAGES = ("overview", "leaderboard", "size", "ranks", "compare", "task", "variants", "model", "methods")
+PAGES = ("overview", "leaderboard", "size", "ranks", "compare", "task", "variants", "model", "your-split", "methods")
 ORDERS = ("value", "size", "group")
 SHOWS = ("heatmap", "table")
 FIGURES = ("forest", "curves", "scores", "calibration")
@@ -128,6 +128,8 @@ ON_PAGE: dict[str, tuple[str, ...]] = {
         "slices",
     ),
     "model": ("model", "regime"),
+    # What is decided about somebody's own data never stands in an address.
+    "your-split": (),
     "methods": (),
 }
 """Which attributes of the view a page reads, and so which its address carries."""

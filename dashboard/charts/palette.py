@@ -61,7 +61,11 @@ BASELINE = Mark("", "diamond", "◆")
 CONTROL = Mark("", "circle-open", "○")
 """Controls are muted and hollow: nothing to beat, nothing claimed."""
 
+YOURS = "Your column"
+"""Group of what somebody brought, on the page of their own split."""
+
 MARKS: dict[str, Mark] = {
+    YOURS: Mark("#0B5FA5", "circle", "●", "#6CB4EE"),
     "Transformer encoder": Mark("#0072B2", "circle", "●", "#4FA3DC"),
     "Transformer decoder": Mark("#E69F00", "square", "■"),
     "State space": Mark("#009E73", "triangle-up", "▲", "#2DC49A"),

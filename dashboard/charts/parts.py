@@ -25,7 +25,7 @@ def parts_chart(
     """Model and baseline, part by part; a mark's customdata begins with its part.
 
     Args:
-        rows: as in `Parts`.
+        rows: as in `Parts`; where `judged` is there, what is not judged is hollow.
         colours: the palette.
         names: of the model and of the baseline.
         metric: axis title.
@@ -76,12 +76,13 @@ def _marks(rows: pd.DataFrame, prefix: str, name: str, noun: str, colour: str, s
     values = rows[[f"{prefix}value", f"{prefix}low", f"{prefix}high"]].set_axis(["value", "low", "high"], axis=1)
     known = values["value"].notna().to_numpy()
     values, told = values[known], rows[known]
+    judged = told["judged"] if "judged" in told else [True] * len(told)
     plain = {"marker": {"opacity": 1}}
     return go.Scatter(
         x=values["value"],
         y=np.flatnonzero(known),
         mode="markers",
-        marker={"color": colour, "size": 10, "symbol": symbol},
+        marker={"color": colour, "size": 10, "symbol": [symbol if full else f"{symbol}-open" for full in judged]},
         selected=plain,
         unselected=plain,
         error_x={

@@ -14,7 +14,7 @@ from dashboard.view import PAGES, View
 if TYPE_CHECKING:
     from dashboard.filters import Context
 
-PATHS = {page: f"app_pages/{page}.py" for page in PAGES}
+PATHS = {page: f"app_pages/{page.replace('-', '_')}.py" for page in PAGES}
 TITLES = {
     "overview": "Overview",
     "leaderboard": "Leaderboard",
@@ -24,6 +24,7 @@ TITLES = {
     "task": "Task",
     "variants": "Variants",
     "model": "Model",
+    "your-split": "Your split",
     "methods": "Methods and provenance",
 }
 

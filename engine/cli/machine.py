@@ -6,7 +6,10 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+from engine.cli import local_split
 from engine.cli.printing import FORMAT, Format, print_rows, with_interval
+from engine.local_split.command import group_of, meaning, score_columns
+from engine.local_split.exchange import Options
 from engine.names import Metric, Protocol, Regime
 from engine.store.location import cache_dir
 
@@ -17,10 +20,11 @@ _DOCTOR_WIDTH = 120
 
 
 def compare(
+    ctx: typer.Context,
     model: Annotated[
-        str, typer.Argument(help="Any system of the store; with --task, one with scores of single items.")
-    ],
-    baseline: Annotated[str, typer.Argument(help="The system to compare it with.")],
+        str | None, typer.Argument(help="Any system of the store; with --task, one with scores of single items.")
+    ] = None,
+    baseline: Annotated[str | None, typer.Argument(help="The system to compare it with.")] = None,
     task: Annotated[str | None, typer.Option(help="Task on which both were scored, to compare item by item.")] = None,
     suite: Annotated[str | None, typer.Option(help="Suite of tasks, such as geneb, to compare task by task.")] = None,
     metric: Annotated[Metric | None, typer.Option(help="Default: the primary metric of the task or suite.")] = None,
@@ -29,9 +33,76 @@ def compare(
     margin: Annotated[
         float | None, typer.Option(min=0, help="With --suite: smaller differences are ties; default: the metric's.")
     ] = None,
+    split: local_split.Split = None,
+    sequences: local_split.Sequences = None,
+    labels: local_split.Labels = None,
+    shape: local_split.ShapeOption = None,
+    column: local_split.Columns = [],  # noqa: B006
+    score: local_split.Scores = [],  # noqa: B006
+    judged_by: local_split.Baselines = [],  # noqa: B006
+    threshold: local_split.Thresholds = [],  # noqa: B006
+    group: local_split.Group = None,
+    by: local_split.By = [],  # noqa: B006
+    positive: local_split.Positive = None,
+    assembly: local_split.Assembly = None,
+    header: local_split.Header = None,
+    sheet: local_split.Sheet = None,
+    draws: local_split.Draws = 2000,
+    seed: local_split.Seed = 0,
+    own_model: local_split.Model = None,
+    weights: local_split.Weights = None,
+    device: local_split.Device = "auto",
+    check: local_split.Check = False,
+    html: local_split.Html = None,
+    json: local_split.Json = None,
+    csv: local_split.Csv = None,
+    problems: local_split.Problems = None,
     output: Annotated[Format, FORMAT] = Format.TABLE,
 ) -> None:
-    """Compare any two systems item by item on every stratum of a task, or task by task over a suite."""
+    """Compare two systems of the store, on a task or over a suite; or a split of your own with its baselines."""
+    local_split.refuse_mixed(ctx)
+    if split is None:
+        _compare_stored(model, baseline, task, suite, metric, regime, protocol, margin, output)
+        return
+    options = Options(
+        shape=shape,
+        columns=tuple(map(meaning, column)),
+        scores=score_columns(score, judged_by, threshold),
+        group=group_of(group),
+        strata=tuple(by),
+        positive=positive,
+        assembly=assembly,
+        header=header,
+        sheet=sheet,
+        draws=draws,
+        seed=seed,
+        model=local_split.model_of(own_model, weights, device),
+    )
+    said = local_split.Said(
+        split=split,
+        sequences=sequences,
+        labels=labels,
+        options=options,
+        check=check,
+        reports={"--html": html, "--json": json, "--csv": csv, "--problems": problems},
+        output=output,
+    )
+    local_split.answer(said)
+
+
+def _compare_stored(
+    model: str | None,
+    baseline: str | None,
+    task: str | None,
+    suite: str | None,
+    metric: Metric | None,
+    regime: Regime | None,
+    protocol: Protocol | None,
+    margin: float | None,
+    output: Format,
+) -> None:
+    if model is None or baseline is None:
+        raise typer.BadParameter("name two systems of the store, or a split of your own with --split FILE.")
     if (task is None) == (suite is None):
         raise typer.BadParameter("give one of --task and --suite.")
     if suite is not None:

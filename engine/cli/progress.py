@@ -51,7 +51,7 @@ class ConsoleReporter:
         self._task: Any = None
         self._said: float | None = None
         self._before: int | None = None
-        self._noun = "variants"
+        self._noun, self._rated = "variants", False
 
     def planned(self, jobs: Sequence[Job], refused: Sequence[Refused]) -> None:
         """Print what will be done and what cannot be."""
@@ -67,10 +67,10 @@ class ConsoleReporter:
         for one in rows:
             self.say(f"[yellow]not run[/yellow] {escape(subject(one))}: {escape(one.message)}")
 
-    def count(self, noun: str) -> None:
-        """Count something else from now on."""
+    def count(self, noun: str, *, rated: bool = False) -> None:
+        """Count something else from now on; `rated` where its own rate is told, not that of tokens."""
         self.close()
-        self._noun, self._said, self._before = noun, None, None
+        self._noun, self._rated, self._said, self._before = noun, rated, None, None
 
     def progress(self, done: int, total: int, tokens: int, seconds: float) -> None:
         """Move the bar."""
@@ -80,6 +80,8 @@ class ConsoleReporter:
             if self._before:
                 self.say(f"{done:,} of {total:,} {self._noun} were done before")
         words = _words(done - self._before, total - self._before, tokens, seconds)
+        if self._rated and done and seconds > 0:
+            words = f", {(done - self._before) / seconds:,.3g}/s{words}"
         if self._console.is_terminal:
             self._move(done, total, words)
         elif done == total or self._said is None or time.monotonic() - self._said > _QUIET_SECONDS:

@@ -74,7 +74,7 @@ def leakage(task: SequenceTask) -> Report:
     most 21.
     """
     dna = task.alphabet == "dna"
-    exact, turned, conflicts = _equal(task.train, task.test, dna=dna)
+    exact, turned, conflicts = equal_sequences(task.train, task.test, dna=dna)
     k = _dna_k(task.test.sequences) if dna else _PROTEIN_K
     contained = containment(task.test.sequences, task.train.sequences, k=k, alphabet=task.alphabet)
     near = exact | turned | (np.nan_to_num(contained) > NEAR_ABOVE)
@@ -123,7 +123,9 @@ def _upper(part: Split) -> list[str]:
     return [sequence.upper() for sequence in part.sequences]
 
 
-def _equal(train: Split, test: Split, *, dna: bool) -> tuple[NDArray[np.bool_], NDArray[np.bool_], NDArray[np.bool_]]:
+def equal_sequences(
+    train: Split, test: Split, *, dna: bool
+) -> tuple[NDArray[np.bool_], NDArray[np.bool_], NDArray[np.bool_]]:
     """Shape (n_test,) each: equal to a train sequence; to the other strand of one alone; with another label there."""
     labels: dict[str, set[int]] = {}
     for sequence, label in zip(_upper(train), train.labels.tolist(), strict=True):

@@ -24,8 +24,9 @@ if TYPE_CHECKING:
 
     from engine.datasets.delimited import Table
 
-    Alphabet = Literal["dna", "protein"]
     Part = Literal["train", "test"]
+
+Alphabet = Literal["dna", "protein"]
 
 _V = TypeVar("_V")
 
@@ -46,11 +47,15 @@ _POSITION = re.compile(r"0*([1-9][0-9]{0,8})(?:\.0+)?")
 _CODES = "RYSWKMBDHV"
 """Letters that stand for several bases each."""
 
-_LETTERS: dict[Alphabet, str] = {"dna": BASES + "N", "protein": RESIDUES + "XBZUO"}
-_EXPECTED: dict[Alphabet, str] = {
+LETTERS: dict[Alphabet, str] = {"dna": BASES + "N", "protein": RESIDUES + "XBZUO"}
+"""Letters that a sequence may have, in upper case."""
+
+EXPECTED: dict[Alphabet, str] = {
     "dna": "A, C, G, T or N: write N for any other base, T for U, and leave gaps out",
     "protein": "residues in one letter: leave gaps and stops out",
 }
+"""What to write instead of another letter."""
+
 # Of all letters: more of others than A, C, G, T and N are no misprints in DNA. In proteins they are three in four.
 _MISPRINTS = 0.1
 # Of the classes, in a message.
@@ -102,7 +107,7 @@ def read_sequence_split(
     """
     files = [_read(source, part) for source, part in _sources(path, test)]
     _check_parts(files)
-    alphabet = alphabet or _alphabet([text for file in files for text in file.texts])
+    alphabet = alphabet or alphabet_of([text for file in files for text in file.texts])
     files = [_in_upper_case(file, alphabet, codes_as_n=codes_as_n) for file in files]
     classes = _classes(files)
     train, held_out = _split(files, "train", classes), _split(files, "test", classes)
@@ -243,9 +248,10 @@ def _check_parts(files: Sequence[_File]) -> None:
             raise TableError(without[0].table.path, "the column is missing", line=1, column=key, expected=expected)
 
 
-def _alphabet(texts: Sequence[str]) -> Alphabet:
+def alphabet_of(texts: Sequence[str]) -> Alphabet:
+    """DNA where all letters but misprints are A, C, G, T and N, else protein."""
     letters = "".join(texts).upper().encode("ascii", "replace")
-    others = letters.translate(None, _LETTERS["dna"].encode())
+    others = letters.translate(None, LETTERS["dna"].encode())
     # Codes of several bases are residues too, but a table of proteins has others beside them; U is RNA's.
     is_dna = len(others) <= _MISPRINTS * len(letters) or set(others) <= set((_CODES + "U").encode())
     return "dna" if is_dna else "protein"
@@ -254,13 +260,13 @@ def _alphabet(texts: Sequence[str]) -> Alphabet:
 def _in_upper_case(file: _File, alphabet: Alphabet, *, codes_as_n: bool) -> _File:
     """The file with its letters checked, and positions inside its sequences."""
     turned = _CODES if codes_as_n and alphabet == "dna" else ""
-    allowed = _LETTERS[alphabet] + turned
+    allowed = LETTERS[alphabet] + turned
     other = re.compile(f"[^{allowed}{allowed.lower()}]")
     for line, text in zip(file.lines, file.texts, strict=True):
         if found := other.search(text):
             what = "base" if alphabet == "dna" else "residue"
             problem = f"unknown {what} at position {to_position(found.start())}"
-            raise file.table.fault(line, "text", problem, value=found[0], expected=_EXPECTED[alphabet])
+            raise file.table.fault(line, "text", problem, value=found[0], expected=EXPECTED[alphabet])
     for line, text, position in zip(file.lines, file.texts, file.positions or (), strict=False):
         if position > len(text):
             expected = "a position inside the sequence, counted from 1"

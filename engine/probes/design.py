@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from scipy import linalg
@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
     from scipy.sparse import csr_array
 
+    from engine.probes.watching import Watch
     from engine.sequences import Features
 
     Floats = NDArray[np.float64]
@@ -26,6 +27,9 @@ if TYPE_CHECKING:
 DOUBLE = 2**25
 # Columns up to which the curvature is worth its matrix; sparse products are so cheap that it pays off earlier.
 _DENSE_COLUMNS, _SPARSE_COLUMNS = 6000, 1500
+# Columns up to which a curvature in float32 pays off where the penalty is weak; rows per column that it asks for, and
+# from how many it is taken.
+_ROUGH_COLUMNS, _ROUGH_ROWS = 6000, (2, 4)
 # Rows per column that the curvature is taken from: it only steers the solver.
 _ROWS_PER_COLUMN = 8
 _SMALLEST_PENALTY = 1e-6
@@ -129,25 +133,41 @@ class Design:
         n, d = self.matrix.shape
         if d > n or d > (_SPARSE_COLUMNS if is_sparse(self.matrix) else _DENSE_COLUMNS):
             return None
-        chosen = np.linspace(0, n - 1, min(n, _ROWS_PER_COLUMN * d)).astype(np.int64)
-        found = np.zeros((d, d))
-        for some in _portions(chosen, d):
-            part = self.matrix[some].toarray() if is_sparse(self.matrix) else self.matrix[some]
-            # In float32 the rounding of columns that add to a constant outweighs the penalty.
-            part = ((part - self.shift[-1]) * self.factor[-1]).astype(np.float64, copy=False)
+        # In float32 the rounding of columns that add to a constant outweighs the penalty.
+        return self._correlations(np.dtype(np.float64), _ROWS_PER_COLUMN * d, None)
+
+    def rough_curvature(self, watch: Watch | None = None) -> NDArray[np.float32] | None:
+        """The same in float32, of more sparse columns, for penalties far above its rounding; None beyond those too."""
+        n, d = self.matrix.shape
+        if not is_sparse(self.matrix) or d > _ROUGH_COLUMNS or n < _ROUGH_ROWS[0] * d:
+            return None
+        return self._correlations(np.dtype(np.float32), _ROUGH_ROWS[1] * d, watch)
+
+    def _correlations(self, dtype: np.dtype[Any], rows: int, watch: Watch | None) -> NDArray[Any]:
+        n, d = self.matrix.shape
+        chosen = np.linspace(0, n - 1, min(n, rows)).astype(np.int64)
+        found, portions = np.zeros((d, d), dtype), _portions(chosen, d)
+        for done, some in enumerate(portions, start=1):
+            part = self.matrix[some].astype(dtype, copy=False)
+            part = part.toarray() if is_sparse(part) else part
+            part -= self.shift[-1].astype(dtype, copy=False)
+            part *= self.factor[-1].astype(dtype, copy=False)
             found += part.T @ part
-        return found / len(chosen)
+            if watch:
+                watch(done / len(portions))
+        found /= len(chosen)
+        return found
 
 
 def _portions(rows: NDArray[np.int64], columns: int) -> Sequence[NDArray[np.int64]]:
     return np.array_split(rows, -(-len(rows) * columns // BLOCK))
 
 
-def preconditioner(curvature: Floats | None, penalty: float, *, outputs: int) -> Preconditioner | None:
+def preconditioner(curvature: NDArray[Any] | None, penalty: float, *, outputs: int) -> Preconditioner | None:
     """Division by an upper bound of the Hessian (Boehning 1992), or None without a curvature.
 
     Args:
-        curvature: from `Design.curvature`.
+        curvature: from `Design.curvature` or `Design.rough_curvature`.
         penalty: strength of the L2 term of a mean loss.
         outputs: 1 for two classes, else K.
     """
@@ -156,11 +176,12 @@ def preconditioner(curvature: Floats | None, penalty: float, *, outputs: int) ->
     bound = 0.25 if outputs == 1 else 1 / outputs
     hessian = bound * curvature
     hessian[np.diag_indices_from(hessian)] += max(penalty, _SMALLEST_PENALTY)
+    dtype = hessian.dtype
     factor = linalg.cho_factor(hessian, overwrite_a=True, check_finite=False)
 
     def divide(gradient: Floats) -> Floats:
         found = np.empty_like(gradient)
-        found[:-1] = linalg.cho_solve(factor, gradient[:-1], check_finite=False)
+        found[:-1] = linalg.cho_solve(factor, gradient[:-1].astype(dtype, copy=False), check_finite=False)
         found[-1] = gradient[-1] / bound
         return found
 

@@ -15,6 +15,7 @@ from engine.probes.grid import CLASS_WEIGHTS, GRID, Rows, fit_all, survey
 from engine.probes.inputs import check_candidates, encode
 from engine.probes.linear import Linear
 from engine.probes.row_space import RowSpace
+from engine.probes.watching import AtOnce, Gauge
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -23,6 +24,7 @@ if TYPE_CHECKING:
 
     from engine.probes.folds import Folds
     from engine.probes.scale import Scale
+    from engine.probes.watching import Progress
     from engine.sequences import Features
 
 FEW_SHOT_C = 1.0
@@ -41,9 +43,13 @@ class FairV1:
     Attributes:
         scales: for few-shot, the standardisation of each candidate, `Scale.of` the whole unlabelled train split: it
             then replaces that of the rows at hand, in the inner folds too.
+        progress: told how far the choice has come.
+        threads: candidates that are looked at side by side; nothing that is found depends on it.
     """
 
     scales: Sequence[Scale] | None = None
+    progress: Progress | None = None
+    threads: int = 1
     name: ClassVar[Protocol] = Protocol.FAIR_V1
 
     def fit(
@@ -59,16 +65,21 @@ class FairV1:
         given = [scale for scale in scales if scale is not None]
         if given and all(features.shape[0] < features.shape[1] for features in candidates):
             spaces = [RowSpace.of(features, scale) for features, scale in zip(candidates, given, strict=True)]
-            inside = FairV1([space.own_scale for space in spaces])
+            inside = replace(self, scales=[space.own_scale for space in spaces])
             fitted = inside.fit([space.coordinates for space in spaces], labels, classes=classes, folds=folds)
             return spaces[fitted.choice.candidate].turned_back(fitted)
         present, codes = encode(labels)
-        choice = Choice(c=FEW_SHOT_C) if folds is None else _choose(candidates, codes, folds, scales)
+        gauge = Gauge(self.progress, len(candidates) + 1)
+        choice = (
+            Choice(c=FEW_SHOT_C)
+            if folds is None
+            else _choose(candidates, codes, folds, scales, AtOnce(gauge, self.threads))
+        )
         features = candidates[choice.candidate]
         # Inner folds compare, which float32 is good enough for; what is predicted with is float64 where it can be.
         dtype = np.float64 if np.prod(features.shape) <= DOUBLE else np.float32
         rows = _rows(Design.of(features, None, scales[choice.candidate], dtype), codes)
-        solution = fit_all(rows, choice.c or FEW_SHOT_C, choice.class_weight)
+        solution = fit_all(rows, choice.c or FEW_SHOT_C, choice.class_weight, gauge.part(len(candidates)))
         weights, intercept = rows.design.raw(solution.weights[:, 0])
         return Linear(
             weights=weights,
@@ -87,12 +98,13 @@ class FairV1:
 
 
 def _choose(
-    candidates: Sequence[Features], codes: NDArray[np.int64], folds: Folds, scales: list[Scale | None]
+    candidates: Sequence[Features], codes: NDArray[np.int64], folds: Folds, scales: list[Scale | None], at_once: AtOnce
 ) -> Choice:
-    worth = [
-        survey(_rows(Design.of(features, folds.held_out, scale, np.float32), codes), folds)
-        for features, scale in zip(candidates, scales, strict=True)
-    ]
+    def surveyed(number: int) -> NDArray[np.float64]:
+        design = Design.of(candidates[number], folds.held_out, scales[number], np.float32)
+        return survey(_rows(design, codes), folds, at_once.gauge.part(number))
+
+    worth = at_once.map(surveyed, len(candidates))
     # The first of equals has the smallest C, then no class weight, then the first candidate.
     table = np.round(np.stack(worth, axis=-1), _DIGITS)
     c, class_weight, candidate = (int(index) for index in np.unravel_index(np.argmax(table), table.shape))

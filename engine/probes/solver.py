@@ -10,9 +10,12 @@ import numpy as np
 from engine.probes.losses import loss_and_slopes
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from numpy.typing import NDArray
 
     from engine.probes.design import Design, Preconditioner
+    from engine.probes.watching import Watch
 
     Floats = NDArray[np.float64]
     Pair = tuple[Floats, Floats, Floats]
@@ -20,6 +23,8 @@ if TYPE_CHECKING:
 _MEMORY = 10
 # Share of the fall that the slope promises, which a step has to reach (Armijo), and rounding of the objective.
 _DECREASE, _NOISE = 1e-4, 1e-12
+# Of what is still to go, what a step is told to leave.
+_LEFT = 0.99
 # After so many shorter steps the objective's last digits are reached.
 _SHORTER = 30
 
@@ -44,7 +49,7 @@ class Problems:
     penalty: Floats
     outputs: int
 
-    def only(self, kept: NDArray[np.bool_]) -> Problems:
+    def only(self, kept: NDArray[np.bool_] | NDArray[np.int64]) -> Problems:
         """Those problems."""
         return replace(self, weights=self.weights[:, kept], view=self.view[kept], penalty=self.penalty[kept])
 
@@ -80,6 +85,16 @@ class Solution:
     scores: Floats
     converged: NDArray[np.bool_]
     iterations: NDArray[np.int64]
+
+
+def joined(solutions: Sequence[Solution]) -> Solution:
+    """Solutions of some problems after those of others."""
+    return Solution(
+        np.concatenate([one.weights for one in solutions], axis=1),
+        np.concatenate([one.scores for one in solutions], axis=1),
+        np.concatenate([one.converged for one in solutions]),
+        np.concatenate([one.iterations for one in solutions]),
+    )
 
 
 @dataclass(slots=True)
@@ -123,6 +138,7 @@ def solve(
     *,
     tolerance: float,
     iterations: int,
+    watch: Watch | None = None,
 ) -> Solution:
     """Follow each problem until its largest slope is within the tolerance.
 
@@ -132,12 +148,18 @@ def solve(
         divide: roughly the inverse Hessian, the same for all; None for the identity.
         tolerance: on the largest absolute slope of the mean loss, intercepts included, as in scikit-learn.
         iterations: after which a problem is left as it is.
+        watch: told at each step how far the problems have come.
     """
     n, count, outputs = len(problems.codes), len(problems.view), problems.outputs
     found = Solution(begin.copy(), np.empty((n, count, outputs)), np.zeros(count, bool), np.zeros(count, np.int64))
     state, open_ = _begin(problems, begin), np.arange(count)
+    first = _steepest(state)
     for iteration in range(iterations + 1):
-        flat = np.abs(state.slope).max((0, 2)) <= tolerance
+        slope = _steepest(state)
+        if watch:
+            # A slope may rise for a while: with each step a little counts as done all the same.
+            watch(1 - _ahead(slope, first[open_], tolerance).sum() / count * _LEFT**iteration)
+        flat = slope <= tolerance
         done = flat | state.stuck | (iteration == iterations)
         if done.any():
             closed = open_[done]
@@ -148,6 +170,18 @@ def solve(
             state, open_ = state.only(~done), open_[~done]
         state = _step(state, _direction(state, divide))
     return found
+
+
+def _steepest(state: _State) -> Floats:
+    """Largest absolute slope of each problem, shape (problems,)."""
+    found: Floats = np.abs(state.slope).max((0, 2))
+    return found
+
+
+def _ahead(slope: Floats, first: Floats, tolerance: float) -> Floats:
+    """Share of the way from the first slope down to the tolerance that is still to go, in orders of magnitude."""
+    way = np.log(np.maximum(first / tolerance, 1 + 1e-9))
+    return np.clip(np.log(np.maximum(slope / tolerance, 1)) / way, 0, 1)
 
 
 def _begin(problems: Problems, weights: Floats) -> _State:

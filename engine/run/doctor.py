@@ -9,13 +9,13 @@ from dataclasses import dataclass
 from importlib.metadata import PackageNotFoundError, version
 from importlib.util import find_spec
 from itertools import groupby
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 from engine.datasets.fetch import available
 from engine.datasets.geneb_tasks import present
 from engine.errors import NotHereError, StoreError
 from engine.models.devices import devices
+from engine.models.hub import in_hub_cache
 from engine.registry.adapters import AdapterCard, CannotRun, cards
 from engine.registry.geneb import GENEB, members
 from engine.registry.tasks import TASKS, find_task
@@ -161,14 +161,15 @@ def _data() -> Iterator[Finding]:
 
 def _models(here: Sequence[Device]) -> Iterator[Finding]:
     """A count, then every system, those of one cause beside each other."""
-    findings = [_system(card, here) for card in cards().values()]
+    findings = [system(card, here) for card in cards().values()]
     ready = sum(one.ok for one in findings)
     found = f"{ready} of {len(findings)} systems have an adapter, and here their packages and the memory"
     yield Finding(topic="models", ok=ready > 0, found=found, remedy=None if ready else _INSTALL)
     yield from sorted(findings, key=lambda one: (not one.ok, one.cause or "", one.remedy or ""))
 
 
-def _system(card: AdapterCard | CannotRun, here: Sequence[Device]) -> Finding:
+def system(card: AdapterCard | CannotRun, here: Sequence[Device]) -> Finding:
+    """Whether an adapter, its packages and the memory for a system are here."""
     topic = f"model {card.model_id}"
     if isinstance(card, CannotRun):
         return Finding(topic=topic, ok=False, found=card.sentence, cause="no adapter runs them")
@@ -198,17 +199,9 @@ def _ready(topic: str, card: AdapterCard) -> Finding:
     if card.hf_id is None or card.revision is None:
         found = "no download is pinned"
         return Finding(topic=topic, ok=True, found=found, remedy="give its folder with --weights DIR", cause=found)
-    weights = "weights are here" if _in_hub_cache(card) else "weights are downloaded at first use"
+    weights = "weights are here" if in_hub_cache(card) else "weights are downloaded at first use"
     consent = "add --allow-remote-code once you have read its code" if card.trust_remote_code else None
     return Finding(topic=topic, ok=True, found=weights, remedy=consent, cause=weights)
-
-
-def _in_hub_cache(card: AdapterCard) -> bool:
-    """Whether the pinned revision lies where the Hugging Face hub's own client keeps downloads."""
-    home = Path(os.environ.get("HF_HOME") or Path(os.environ.get("XDG_CACHE_HOME") or "~/.cache") / "huggingface")
-    hub = Path(os.environ.get("HF_HUB_CACHE") or home / "hub").expanduser()
-    folder = hub / f"models--{str(card.hf_id).replace('/', '--')}" / "snapshots" / str(card.revision)
-    return any(folder.glob("*.safetensors")) or any(folder.glob("*.bin"))
 
 
 def _room(here: Sequence[Device]) -> float:

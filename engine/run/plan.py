@@ -88,7 +88,7 @@ def plan_jobs(
         if spec.revision:
             card = replace(card, revision=spec.revision)
         protocol = spec.scorer or card.scorer
-        options = _options(card, protocol, spec)
+        options = options_of(card, protocol, spec)
         scorers.make(protocol, dict(options))
         for data in tasks:
             try:
@@ -145,7 +145,8 @@ def check_names(jobs: Sequence[Job]) -> None:
             raise SpecError(f"'{other}' and '{asked}' would both be called '{slug(name)}': rename one of them")
 
 
-def _options(card: AdapterCard, protocol: str, spec: ModelSpec) -> tuple[tuple[str, Any], ...]:
+def options_of(card: AdapterCard, protocol: str, spec: ModelSpec) -> tuple[tuple[str, Any], ...]:
+    """Options of a scorer for a model: those asked for, and the card's window where it is the card's own scorer."""
     known = scorers.option_names(protocol)
     # The card's window belongs to the card's own scorer; another one has its own default.
     own = {"window": card.window} if "window" in known and protocol == card.scorer else {}

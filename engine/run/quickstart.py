@@ -8,7 +8,7 @@ longer than the model reads, more baselines, the paired verdict, and none at all
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
@@ -55,6 +55,18 @@ class Ask:
     batch_tokens: int | None = None
     allow_remote_code: bool = False
     allow_pickle: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """A scorer by its name, and its options."""
+
+    protocol: str
+    options: Sequence[tuple[str, Any]] = ()
+
+
+ARTICLE = Asked(Protocol.MASKED_MARGINAL)
+"""The article's rule, whatever else the model could be asked."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -105,7 +117,7 @@ def quickstart(
     problem = identity = None
     if ask and card:
         try:
-            scored, identity = _score(data, card, ask, progress)
+            scored, identity = score_with(data, card, ask, progress)
             systems.insert(0, scored)
         except NotHereError as error:
             problem = str(error)
@@ -147,9 +159,31 @@ def _site_independent(data: VariantTask, alignment: Path) -> System:
     return rule_system(data, "site-independent", alignment_path=alignment, first_position=1)
 
 
-def _score(data: VariantTask, card: AdapterCard, ask: Ask, progress: Progress | None) -> tuple[System, ModelIdentity]:
-    # The article's rule is the masked marginal, whatever else the model could be asked.
-    scorer = scorers.make(Protocol.MASKED_MARGINAL, {})
+def score_with(
+    data: VariantTask,
+    card: AdapterCard,
+    ask: Ask,
+    progress: Progress | None = None,
+    *,
+    asked: Asked = ARTICLE,
+    step: int = _STEP,
+) -> tuple[System, ModelIdentity]:
+    """Load a model and score the items that it can read; the others have no score.
+
+    Args:
+        data: The items, with the sequences that the model reads.
+        card: Of the model, from `engine.registry.adapters.resolve`.
+        ask: How it is loaded.
+        progress: As in `quickstart`.
+        asked: The scorer with its options.
+        step: Variants between two signs of life.
+
+    Raises:
+        NotHereError: torch, a package, the weights or the device is not on this machine.
+        SpecError: the model cannot be loaded or asked this way, or the items have no sequences for it.
+    """
+    scorer = scorers.make(asked.protocol, dict(asked.options))
+    changes = changes_of(data, card.alphabet)
     loaded = models.load(
         card,
         weights=ask.weights,
@@ -159,10 +193,10 @@ def _score(data: VariantTask, card: AdapterCard, ask: Ask, progress: Progress | 
         allow_remote_code=ask.allow_remote_code,
         allow_pickle=ask.allow_pickle,
     )
-    changes = changes_of(data, "protein")
+    scorer.check(loaded.identity)
     scores = np.full(len(data.items), np.nan)
     done = 0
-    for variants in cut(changes, _STEP):
+    for variants in cut(changes, step):
         part = scorer.score(loaded, take(changes.substitutions, variants))
         scores[changes.items[variants]] = part.scores
         done += len(variants)
@@ -171,7 +205,7 @@ def _score(data: VariantTask, card: AdapterCard, ask: Ask, progress: Progress | 
     system = System(
         model_id=card.model_id,
         role=Role.MODEL,
-        protocol=Protocol.MASKED_MARGINAL,
+        protocol=asked.protocol,
         higher_is=scorer.higher_is,
         scores=scores,
     )

@@ -76,8 +76,34 @@ def aligned_replicates(
     Resample k is the same for every system on the same items: two such arrays may be subtracted. Arguments and errors
     as `replicates`.
     """
-    found: Floats = _values(metric, labels, [scores], resampling, groups, strata)[0]
+    found: Floats = joint_replicates(labels, [(metric, scores)], resampling, groups=groups, strata=strata)[0]
     return found
+
+
+def joint_replicates(
+    labels: ArrayLike,
+    wanted: Sequence[tuple[Metric, ArrayLike]],
+    resampling: Resampling,
+    *,
+    groups: ArrayLike | None = None,
+    strata: ArrayLike | None = None,
+) -> Floats:
+    """`aligned_replicates` of several metrics and scores, shape (wanted, draws), from one and the same drawing.
+
+    Args:
+        labels: shape (n,), as `replicates`; either all metrics are Spearman or none is.
+        wanted: each metric with the scores that it is of, shape (n,).
+        resampling: what to draw.
+        groups: as `replicates`.
+        strata: as `replicates`.
+
+    Raises:
+        StatisticError: as `replicates`.
+    """
+    layouts = [layout(metric, labels, scores) for metric, scores in wanted]
+    if strata is None and all(metric is not Metric.SPEARMAN for metric, _ in wanted):
+        strata = labels
+    return _evaluate(layouts, drawing(resampling, len(layouts[0].column), strata=strata, groups=groups))
 
 
 def defined(values: Floats) -> Floats:
@@ -100,7 +126,8 @@ def paired_replicates(
 
     Arguments and errors as `replicates`.
     """
-    one, other = _values(metric, labels, [first, second], resampling, groups, strata)
+    both = [(metric, first), (metric, second)]
+    one, other = joint_replicates(labels, both, resampling, groups=groups, strata=strata)
     return defined(one - other)
 
 
@@ -165,21 +192,6 @@ def interval(replicates: Floats, level: float = 0.95) -> tuple[float, float] | N
     tail = 50 * (1 - level)
     low, high = np.percentile(replicates, [tail, 100 - tail])
     return float(low), float(high)
-
-
-def _values(
-    metric: Metric,
-    labels: ArrayLike,
-    systems: Sequence[ArrayLike],
-    resampling: Resampling,
-    groups: ArrayLike | None,
-    strata: ArrayLike | None,
-) -> Floats:
-    """Shape (systems, draws), NaN where a resample has no value."""
-    layouts = [layout(metric, labels, scores) for scores in systems]
-    if strata is None and metric is not Metric.SPEARMAN:
-        strata = labels
-    return _evaluate(layouts, drawing(resampling, len(layouts[0].column), strata=strata, groups=groups))
 
 
 def _evaluate(layouts: Sequence[Layout], drawn: Drawing) -> Floats:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -11,6 +12,9 @@ from engine.statistics import checks
 
 if TYPE_CHECKING:
     from numpy.typing import ArrayLike, NDArray
+
+_COUNTABLE = 1 << 16
+"""Cells of a table that is counted whole; of a larger one, the occupied cells are sorted out."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,11 +39,22 @@ def cells(labels: ArrayLike, *systems: ArrayLike) -> Cells:
         StatisticError: lengths differ, there are no items, or a class is not a whole number.
     """
     checked = [checks.classes(labels, predicted) for predicted in systems]
-    table = np.stack([checked[0][0], *(predicted for _, predicted in checked)])
-    kinds = np.unique(table)
-    occupied, counts = np.unique(table, axis=1, return_counts=True)
+    occupied, counts = _occupied(np.stack([checked[0][0], *(predicted for _, predicted in checked)]))
+    kinds = np.unique(occupied)
     truth, *predicted = ((row[:, None] == kinds).astype(np.float64) for row in occupied)
     return Cells(counts.astype(np.int64), truth, tuple(predicted))
+
+
+def _occupied(table: NDArray[np.int64]) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
+    """Distinct columns in rising order, shape (rows, cells), and how often each is there."""
+    least = int(table.min())
+    shape = (int(table.max()) - least + 1,) * len(table)
+    if math.prod(shape) > _COUNTABLE:
+        occupied, counts = np.unique(table, axis=1, return_counts=True)
+        return occupied, counts
+    counts = np.bincount(np.ravel_multi_index(tuple(table - least), shape))
+    cell = np.flatnonzero(counts)
+    return np.stack(np.unravel_index(cell, shape)) + least, counts[cell]
 
 
 def matthews(

@@ -21,7 +21,7 @@ from engine.statistics.unions import union_calls_replicates, union_replicates
 from engine.statistics.verdict import bootstrap_p
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Sequence
 
     from numpy.typing import ArrayLike, NDArray
 
@@ -40,6 +40,137 @@ _FUNCTION: dict[Metric, Callable[[ArrayLike, ArrayLike], float | None]] = {
 }
 _TIED = "all scores are equal"
 _ONE_SIDE = "every item is on one side of the threshold"
+
+
+class Slice:
+    """Items on which systems are measured one after the other: what was drawn for one serves its differences too."""
+
+    def __init__(
+        self,
+        labels: ArrayLike,
+        groups: ArrayLike | None = None,
+        *,
+        draws: int = DRAWS,
+        seed: int = 0,
+        most_grouped: int | None = None,
+    ) -> None:
+        """Take the items; nothing is drawn yet.
+
+        Args:
+            labels: shape (n,), 0 or 1; measured values for Spearman.
+            groups: shape (n,), what items share, such as a gene; None where they are independent.
+            draws: number of resamples; MCC has `bootstrap.MCC_DRAWS`.
+            seed: of the draws.
+            most_grouped: items that share groups up to which they are drawn; None for `MOST_GROUPED`.
+        """
+        self._most_grouped = most_grouped
+        self._labels, self._groups = labels, groups
+        self._wanted = Resampling(draws=draws, seed=seed)
+        self._drawn: dict[tuple[Metric, bytes, bytes], Floats] = {}
+
+    def draw(self, metrics: Sequence[Metric], systems: Sequence[ArrayLike]) -> None:
+        """Draw for several systems at once, which is faster than one by one, and changes no value.
+
+        Systems that do not score every item are left for later.
+
+        Args:
+            metrics: AUROC and AUPRC, or Spearman alone.
+            systems: scores of each, shape (n,).
+
+        Raises:
+            StatisticError: as `measure`.
+        """
+        checked = [_arrays(metric, self._labels, scores, self._groups) for metric in metrics[:1] for scores in systems]
+        whole = [values for truth, values, _ in checked if np.isfinite(values).all() and len(np.unique(truth)) > 1]
+        if not whole:
+            return
+        truth, _, shared = checked[0]
+        how = _how(metrics[0], truth, shared, self._wanted, self._most_grouped)
+        if how is not None:
+            wanted = [(metric, values) for metric in metrics for values in whole]
+            self._replicates(wanted, truth, how, shared, np.ones(len(truth), dtype=bool))
+
+    def measure(self, metric: Metric, scores: ArrayLike) -> Measured:
+        """As the function `measure`."""
+        truth, values, shared = _arrays(metric, self._labels, scores, self._groups)
+        reason = _no_value(metric, truth, values)
+        scored = np.isfinite(values)
+        truth, values, shared = truth[scored], values[scored], None if shared is None else shared[scored]
+        positives = None if metric is Metric.SPEARMAN else int(truth.sum())
+        empty = Measured(n=len(truth), positives=positives, undefined_reason=reason)
+        if reason:
+            return empty
+        value = _value(metric, truth, values)
+        bounds, method = self._interval(metric, truth, values, shared, scored)
+        # A perfect value is perfect in every resample; that its interval has no width says nothing of its uncertainty.
+        if bounds is None or (abs(value) in {0.0, 1.0} and bounds == (value, value)):
+            return Measured(value=value, n=len(truth), positives=positives)
+        low, high = min(bounds[0], value), max(bounds[1], value)
+        return Measured(value=value, low=low, high=high, method=method, n=len(truth), positives=positives)
+
+    def difference(self, metric: Metric, first: ArrayLike, second: ArrayLike) -> Difference:
+        """As the function `difference`."""
+        truth, one, shared = _arrays(metric, self._labels, first, self._groups)
+        _, other, _ = _arrays(metric, self._labels, second, self._groups)
+        both = np.isfinite(one) & np.isfinite(other)
+        n = int(both.sum())
+        for name, values in (("first", one), ("second", other)):
+            reason = _no_value(metric, truth, values) or _no_value(metric, truth[both], values[both])
+            if reason:
+                return Difference(n=n, undefined_reason=f"{name}: {reason}")
+        truth, pair, shared = truth[both], (one[both], other[both]), None if shared is None else shared[both]
+        delta = _value(metric, truth, pair[0]) - _value(metric, truth, pair[1])
+        seed = self._wanted.seed
+        if metric is Metric.MCC:
+            calls = (values.astype(np.int64) for values in pair)
+            found = bootstrap.paired_mcc_replicates(truth.astype(np.int64), *calls, seed=seed)
+            return from_draws(delta, found, _table_method(seed), n=n)
+        how = _how(metric, truth, shared, self._wanted, self._most_grouped)
+        if how is None:
+            return _computed_difference(metric, truth, pair, shared, delta=delta)
+        drawn = self._replicates([(metric, values) for values in pair], truth, how, shared, both)
+        # DeLong takes items for independent; where they share groups, only the bootstrap does not.
+        by_delong = metric is Metric.AUROC and how.kind != "cluster"
+        test = (paired_test(truth, *pair).p, "DeLong, paired") if by_delong else None
+        return from_draws(delta, bootstrap.defined(drawn[0] - drawn[1]), how.describe(), n=n, test=test)
+
+    def _interval(
+        self,
+        metric: Metric,
+        truth: Floats,
+        values: Floats,
+        groups: NDArray[np.generic] | None,
+        items: NDArray[np.bool_],
+    ) -> tuple[tuple[float, float] | None, str]:
+        seed = self._wanted.seed
+        if metric is Metric.MCC:
+            found = bootstrap.mcc_replicates(truth.astype(np.int64), values.astype(np.int64), seed=seed)
+            return bootstrap.interval(found), _table_method(seed)
+        how = _how(metric, truth, groups, self._wanted, self._most_grouped)
+        if how is not None:
+            (drawn,) = self._replicates([(metric, values)], truth, how, groups, items)
+            return bootstrap.interval(bootstrap.defined(drawn)), how.describe()
+        clustered = _clustered(metric, truth, groups)
+        if metric is Metric.AUROC and clustered is None:
+            return delong_interval(truth, values), "DeLong, logit scale"
+        error = standard_error(influence(metric, truth, values), clustered)
+        return interval_on_scale(metric, _value(metric, truth, values), error), _jackknife(clustered)
+
+    def _replicates(
+        self,
+        wanted: Sequence[tuple[Metric, Floats]],
+        truth: Floats,
+        how: Resampling,
+        groups: NDArray[np.generic] | None,
+        items: NDArray[np.bool_],
+    ) -> list[Floats]:
+        """Aligned replicates of systems on some of the items; those not drawn yet are drawn together."""
+        keys = [(metric, items.tobytes(), values.tobytes()) for metric, values in wanted]
+        new = {key: one for key, one in zip(keys, wanted, strict=True) if key not in self._drawn}
+        if new:
+            found = bootstrap.joint_replicates(truth, list(new.values()), how, groups=groups)
+            self._drawn |= dict(zip(new, found, strict=True))
+        return [self._drawn[key] for key in keys]
 
 
 def measure(
@@ -64,21 +195,7 @@ def measure(
     Raises:
         StatisticError: shapes differ, a label or call is neither 0 nor 1, or another metric.
     """
-    truth, values, shared = _arrays(metric, labels, scores, groups)
-    reason = _no_value(metric, truth, values)
-    scored = np.isfinite(values)
-    truth, values, shared = truth[scored], values[scored], None if shared is None else shared[scored]
-    positives = None if metric is Metric.SPEARMAN else int(truth.sum())
-    empty = Measured(n=len(truth), positives=positives, undefined_reason=reason)
-    if reason:
-        return empty
-    value = _value(metric, truth, values)
-    bounds, method = _interval(metric, truth, values, shared, Resampling(draws=draws, seed=seed))
-    # A perfect value is perfect in every resample; that its interval has no width says nothing of its uncertainty.
-    if bounds is None or (abs(value) in {0.0, 1.0} and bounds == (value, value)):
-        return Measured(value=value, n=len(truth), positives=positives)
-    low, high = min(bounds[0], value), max(bounds[1], value)
-    return Measured(value=value, low=low, high=high, method=method, n=len(truth), positives=positives)
+    return Slice(labels, groups, draws=draws, seed=seed).measure(metric, scores)
 
 
 def difference(
@@ -92,28 +209,7 @@ def difference(
     seed: int = 0,
 ) -> Difference:
     """Metric of `first` minus metric of `second` on the items that both score; arguments and errors as `measure`."""
-    truth, one, shared = _arrays(metric, labels, first, groups)
-    _, other, _ = _arrays(metric, labels, second, groups)
-    both = np.isfinite(one) & np.isfinite(other)
-    n = int(both.sum())
-    for name, values in (("first", one), ("second", other)):
-        reason = _no_value(metric, truth, values) or _no_value(metric, truth[both], values[both])
-        if reason:
-            return Difference(n=n, undefined_reason=f"{name}: {reason}")
-    truth, pair, shared = truth[both], (one[both], other[both]), None if shared is None else shared[both]
-    delta = _value(metric, truth, pair[0]) - _value(metric, truth, pair[1])
-    if metric is Metric.MCC:
-        calls = (values.astype(np.int64) for values in pair)
-        found = bootstrap.paired_mcc_replicates(truth.astype(np.int64), *calls, seed=seed)
-        return from_draws(delta, found, _table_method(seed), n=n)
-    how = _how(metric, truth, shared, Resampling(draws=draws, seed=seed))
-    if how is None:
-        return _computed_difference(metric, truth, pair, shared, delta=delta)
-    found = bootstrap.paired_replicates(metric, truth, *pair, how, groups=shared)
-    # DeLong takes items for independent; where they share groups, only the bootstrap does not.
-    by_delong = metric is Metric.AUROC and how.kind != "cluster"
-    test = (paired_test(truth, *pair).p, "DeLong, paired") if by_delong else None
-    return from_draws(delta, found, how.describe(), n=n, test=test)
+    return Slice(labels, groups, draws=draws, seed=seed).difference(metric, first, second)
 
 
 def between(
@@ -216,28 +312,18 @@ def _value(metric: Metric, truth: Floats, values: Floats) -> float:
     return found
 
 
-def _interval(
-    metric: Metric, truth: Floats, values: Floats, groups: NDArray[np.generic] | None, wanted: Resampling
-) -> tuple[tuple[float, float] | None, str]:
-    if metric is Metric.MCC:
-        found = bootstrap.mcc_replicates(truth.astype(np.int64), values.astype(np.int64), seed=wanted.seed)
-        return bootstrap.interval(found), _table_method(wanted.seed)
-    how = _how(metric, truth, groups, wanted)
-    if how is not None:
-        found = bootstrap.replicates(metric, truth, values, how, groups=groups)
-        return bootstrap.interval(found), how.describe()
-    clustered = _clustered(metric, truth, groups)
-    if metric is Metric.AUROC and clustered is None:
-        return delong_interval(truth, values), "DeLong, logit scale"
-    error = standard_error(influence(metric, truth, values), clustered)
-    return interval_on_scale(metric, _value(metric, truth, values), error), _jackknife(clustered)
-
-
-def _how(metric: Metric, truth: Floats, groups: NDArray[np.generic] | None, wanted: Resampling) -> Resampling | None:
+def _how(
+    metric: Metric,
+    truth: Floats,
+    groups: NDArray[np.generic] | None,
+    wanted: Resampling,
+    most_grouped: int | None = None,
+) -> Resampling | None:
     """The bootstrap that fits the items, or None where there are too many to draw."""
     how = default_resampling(metric, truth, groups=groups, draws=wanted.draws, seed=wanted.seed)
     grouped = how.kind == "cluster" and metric is not Metric.SPEARMAN
-    return how if len(truth) <= (MOST_GROUPED if grouped else MOST_DRAWN) else None
+    most = (MOST_GROUPED if most_grouped is None else most_grouped) if grouped else MOST_DRAWN
+    return how if len(truth) <= most else None
 
 
 def _clustered(metric: Metric, truth: Floats, groups: NDArray[np.generic] | None) -> NDArray[np.generic] | None:

@@ -21,6 +21,7 @@ VIEWS: list[tuple[str, dict[str, str], int]] = [
     ("task", {}, 1),
     ("task", {"task": "leannmlindsey_GUE_human_tf_0"}, 1),
     ("model", {}, 1),
+    ("your-split", {}, 0),
     ("methods", {}, 0),
 ]
 

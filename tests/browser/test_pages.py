@@ -12,7 +12,7 @@ if TYPE_CHECKING:
 
     from tests.browser.conftest import Screen
 
-PAGES = {"": 6, "leaderboard": 1, "size": 1, "task": 1, "model": 1, "methods": 0}
+PAGES = {"": 6, "leaderboard": 1, "size": 1, "task": 1, "model": 1, "your-split": 0, "methods": 0}
 """Each page with the number of its charts."""
 SIZES = [(1280, 800), (1920, 1080)]
 

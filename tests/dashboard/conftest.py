@@ -14,6 +14,7 @@ import numpy as np
 import pytest
 import streamlit as st
 from streamlit.testing.v1 import AppTest
+from streamlit.util import calc_hash
 
 import dashboard
 from dashboard import background
@@ -164,4 +165,6 @@ def _open(page: str = "overview", query: Mapping[str, str | list[str]] | None = 
     at.query_params.update(query or {})
     if page != "overview":
         at.switch_page(PATHS[page])
+        # By its address: a page's file is named after it but for the dash.
+        at._page_hash = calc_hash(page)
     return at.run()

@@ -33,7 +33,7 @@ def values(ask: Ask, column: str, table: str) -> set[str]:
 
 
 def test_every_page_has_a_title_a_file_and_a_place_in_the_address() -> None:
-    files = {path.stem for path in (FOLDER / "app_pages").glob("*.py")} - {"__init__"}
+    files = {path.stem.replace("_", "-") for path in (FOLDER / "app_pages").glob("*.py")} - {"--init--"}
     assert set(PAGES) == set(TITLES) == set(PATHS) == set(ON_PAGE) == files
     assert all((FOLDER / path).is_file() for path in PATHS.values())
     assert len(set(TITLES.values())) == len(PAGES)

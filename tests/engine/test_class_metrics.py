@@ -10,6 +10,7 @@ from sklearn.metrics import accuracy_score, f1_score, matthews_corrcoef
 
 from engine.errors import StatisticError
 from engine.names import Metric
+from engine.statistics import confusion
 from engine.statistics.bootstrap import class_replicates, mcc_replicates, paired_mcc_replicates
 from engine.statistics.metrics import accuracy, macro_f1
 
@@ -86,3 +87,15 @@ def test_where_one_class_is_predicted_only_the_correlation_is_undefined() -> Non
     assert np.isnan(found[Metric.MCC]).all()
     assert np.isfinite(found[Metric.ACC]).all()
     assert np.isfinite(found[Metric.F1]).all()
+
+
+@given(st.lists(st.tuples(st.integers(-3, 4), st.integers(-3, 4), st.integers(-3, 4)), min_size=1, max_size=30))
+def test_a_table_counted_whole_is_the_one_whose_cells_are_sorted_out(rows: list[tuple[int, int, int]]) -> None:
+    labels, *systems = (np.array(column) for column in zip(*rows, strict=True))
+    counted = confusion.cells(labels, *systems)
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(confusion, "_COUNTABLE", 0)
+        sorted_out = confusion.cells(labels, *systems)
+    assert counted.counts.tolist() == sorted_out.counts.tolist()
+    assert counted.truth.tolist() == sorted_out.truth.tolist()
+    assert [table.tolist() for table in counted.predicted] == [table.tolist() for table in sorted_out.predicted]

@@ -79,7 +79,7 @@ def test_the_short_form_groups_systems_by_cause_and_remedy() -> None:
 
 
 def test_a_small_model_can_be_run_on_a_cpu() -> None:
-    found = doctor._system(_card("esm-2-8m"), CPU)
+    found = doctor.system(_card("esm-2-8m"), CPU)
     assert found.ok
     assert found.remedy is None
 
@@ -88,8 +88,8 @@ def test_a_model_needs_two_bytes_twice_for_each_parameter_on_a_gpu_and_four_on_a
     card = _card("esm-2-15b", parameters=15_000_000_000)
     assert doctor._needed(card, LARGE_GPU) == 60e9
     assert doctor._needed(card, CPU) == 120e9
-    assert doctor._system(card, LARGE_GPU).ok
-    small = doctor._system(card, SMALL_GPU)
+    assert doctor.system(card, LARGE_GPU).ok
+    small = doctor.system(card, SMALL_GPU)
     assert not small.ok
     assert small.found == "needs about 60 GB, the largest device here has 24 GB"
 
@@ -97,7 +97,7 @@ def test_a_model_needs_two_bytes_twice_for_each_parameter_on_a_gpu_and_four_on_a
 def test_a_package_that_is_missing_is_told_by_the_name_that_pip_knows() -> None:
     if importlib.util.find_spec("mamba_ssm"):
         pytest.skip("mamba_ssm is installed here")
-    found = doctor._system(_card("caduceus-ph-131k"), SMALL_GPU)
+    found = doctor.system(_card("caduceus-ph-131k"), SMALL_GPU)
     assert not found.ok
     assert "need an NVIDIA GPU" in found.found
     assert found.remedy == "pip install mamba-ssm causal-conv1d"
@@ -109,12 +109,12 @@ def test_every_package_of_every_adapter_is_one_that_pip_is_told_of() -> None:
 
 
 def test_a_model_without_a_pinned_download_asks_for_its_folder() -> None:
-    found = doctor._system(_card("esm-2-8m", revision=None), CPU)
+    found = doctor.system(_card("esm-2-8m", revision=None), CPU)
     assert (found.ok, found.remedy) == (True, "give its folder with --weights DIR")
 
 
 def test_a_model_with_code_of_its_own_asks_for_consent() -> None:
-    found = doctor._system(_card("esm-2-8m", trust_remote_code=True), CPU)
+    found = doctor.system(_card("esm-2-8m", trust_remote_code=True), CPU)
     assert found.ok
     assert "--allow-remote-code" in str(found.remedy)
 
@@ -123,11 +123,11 @@ def test_weights_in_the_hubs_cache_are_seen(tmp_path: Path, monkeypatch: pytest.
     monkeypatch.delenv("HF_HUB_CACHE", raising=False)
     monkeypatch.setenv("HF_HOME", str(tmp_path))
     card = _card("esm-2-8m")
-    assert doctor._system(card, CPU).found == "weights are downloaded at first use"
+    assert doctor.system(card, CPU).found == "weights are downloaded at first use"
     folder = tmp_path / "hub" / "models--facebook--esm2_t6_8M_UR50D" / "snapshots" / str(card.revision)
     folder.mkdir(parents=True)
     (folder / "model.safetensors").write_bytes(b"")
-    assert doctor._system(card, CPU).found == "weights are here"
+    assert doctor.system(card, CPU).found == "weights are here"
 
 
 def test_a_cache_that_cannot_be_a_folder_asks_for_another(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -12,8 +12,9 @@ from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import StandardScaler
 
 from engine.probes import design
-from engine.probes.design import Design
-from engine.probes.grid import Rows, fit_all, row_weights
+from engine.probes.design import Design, preconditioner
+from engine.probes.folds import make_folds
+from engine.probes.grid import Rows, fit_all, row_weights, survey
 from engine.probes.losses import loss_and_slopes
 from engine.probes.solver import start
 from tests.engine.probe_inputs import Part, blobs
@@ -67,6 +68,66 @@ def test_without_a_curvature_the_solution_is_the_same(monkeypatch: pytest.Monkey
     assert alone.converged.all()
     assert alone.weights == pytest.approx(steered.weights, abs=5e-3)
     assert steered.iterations[0] < alone.iterations[0]
+
+
+def test_a_rough_curvature_is_that_of_the_columns_and_leads_to_the_same_optimum(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    train = blobs(400, 8)
+    monkeypatch.setattr(design, "_SPARSE_COLUMNS", 0)
+    monkeypatch.setattr(design, "_ROUGH_ROWS", (2, 50))
+    rows = _rows(train, csr_array(train.features.astype(np.float64)))
+    assert rows.curvature is None
+    told: list[float] = []
+    rough = rows.design.rough_curvature(told.append)
+    assert rough is not None
+    assert rough.dtype == np.float32
+    assert rough == pytest.approx(np.corrcoef(train.features.astype(np.float64), rowvar=False), abs=1e-5)
+    assert told[-1] == 1.0
+    everything = np.ones(400, dtype=bool)
+    problems = rows.problems([everything], ["balanced"], [0]).with_c(10.0)
+    divide = preconditioner(rough, float(problems.penalty[0]), outputs=1)
+    steered = rows.solve(problems, start(problems, 2), rough=divide)
+    alone = rows.solve(problems, start(problems, 2))
+    assert steered.converged.all()
+    assert steered.iterations[0] < alone.iterations[0]
+    assert steered.scores == pytest.approx(alone.scores, abs=0.02)
+
+
+def test_a_rough_curvature_is_of_sparse_columns_with_rows_enough_to_know_them() -> None:
+    assert _rows(blobs(400, 8), blobs(400, 8).features).design.rough_curvature() is None
+    few = blobs(20, 12)
+    assert _rows(few, csr_array(few.features.astype(np.float64))).design.rough_curvature() is None
+
+
+@pytest.mark.parametrize("classes", [2, 3])
+def test_problems_that_do_not_fit_into_memory_together_are_solved_in_portions(
+    monkeypatch: pytest.MonkeyPatch, classes: int
+) -> None:
+    train = blobs(300, 8, classes=classes)
+    folds = make_folds(train.labels)
+    assert folds is not None
+    rows = _rows(train, train.features, folds.held_out)
+    together = survey(rows, folds)
+    told: list[float] = []
+    # Room for three of the ten problems: portions of 3, 3, 2 and 2.
+    monkeypatch.setattr("engine.probes.grid._TOGETHER", 3 * (6 * 300 + 24 * 8) * rows.outputs)
+    assert [len(some) for some in rows._portions(10)] == [3, 3, 2, 2]
+    assert survey(rows, folds, told.append) == pytest.approx(together, abs=1e-9)
+    assert told[-1] == pytest.approx(1)
+    monkeypatch.setattr("engine.probes.grid._TOGETHER", 1)
+    assert [len(some) for some in rows._portions(2)] == [1, 1]
+
+
+def test_a_solver_tells_how_far_it_has_come() -> None:
+    told: list[float] = []
+    train = blobs(300, 8)
+    fit_all(_rows(train, train.features), 1.0, None, told.append)
+    assert told[0] == 0
+    assert told[-1] == 1
+    assert all(0 <= share <= 1 for share in told)
+    # Told at each step, and a step never counts for nothing.
+    assert len(set(told)) == len(told)
 
 
 def test_more_columns_than_rows_have_no_curvature() -> None:

@@ -253,3 +253,35 @@ def test_what_is_found_can_be_sent_to_another_process() -> None:
     labels, first, second = _sample(100)
     for found in (measure(Metric.AUROC, labels, first), difference(Metric.AUROC, labels, first, second)):
         assert pickle.loads(pickle.dumps(found)) == found  # noqa: S301 - our own bytes
+
+
+@pytest.mark.parametrize("groups", [None, np.repeat(np.arange(50), 4)])
+def test_what_is_drawn_together_is_what_is_drawn_alone(groups: np.ndarray | None) -> None:
+    labels, first, second = _sample(200)
+    partly = np.where(np.arange(200) < 8, np.nan, second)
+    together = slices.Slice(labels, groups, draws=100)
+    together.draw((Metric.AUROC, Metric.AUPRC), [first, second, partly])
+    for metric in (Metric.AUROC, Metric.AUPRC):
+        for scores in (first, second, partly):
+            assert together.measure(metric, scores) == measure(metric, labels, scores, groups=groups, draws=100)
+            apart = difference(metric, labels, first, scores, groups=groups, draws=100)
+            assert together.difference(metric, first, scores) == apart
+
+
+def test_nothing_is_drawn_of_items_that_are_too_many_or_of_one_class() -> None:
+    labels, first, _ = _sample(6000)
+    many = slices.Slice(labels)
+    many.draw((Metric.AUROC,), [first])
+    assert many.measure(Metric.AUROC, first).method == "DeLong, logit scale"
+    same = slices.Slice(np.ones(50))
+    same.draw((Metric.AUROC,), [np.arange(50.0)])
+    assert same.measure(Metric.AUROC, np.arange(50.0)).undefined_reason == "all 50 items have label 1"
+
+
+def test_items_that_share_groups_are_drawn_up_to_a_limit() -> None:
+    labels, first, _ = _sample(6000)
+    groups = np.arange(6000) // 30
+    drawn = slices.Slice(labels, groups, draws=20).measure(Metric.AUROC, first)
+    computed = slices.Slice(labels, groups, draws=20, most_grouped=5999).measure(Metric.AUROC, first)
+    assert "bootstrap" in (drawn.method or "")
+    assert computed.method == "infinitesimal jackknife over 200 groups"

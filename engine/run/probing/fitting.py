@@ -34,6 +34,7 @@ if TYPE_CHECKING:
 
     from engine.embedders.cache import Collection
     from engine.probes.contract import Fitted, Probe
+    from engine.probes.folds import Folds
     from engine.run.probing.systems import ProbedSystem
     from engine.sequences import Features, SequenceTask
 
@@ -124,7 +125,8 @@ def _fit_candidates(
     frame = _answers(None, None)
     if Regime.FULL in request.regimes:
         with threadpool_limits(threads):
-            fitted, predicted, probabilities = _fit_full(probe, candidates, request, choosing=card.chooses)
+            folds = folds_of(request.task, seed=request.seed) if card.chooses else None
+            fitted, predicted, probabilities = fit_full(probe, candidates, request.task, folds)
         facts["choice"] = asdict(fitted.choice)
         frame = _answers(predicted, probabilities)
     for regime, shots in SHOTS.items():
@@ -135,15 +137,29 @@ def _fit_candidates(
     return facts, frame
 
 
-def _fit_full(
-    probe: Probe, candidates: Sequence[Candidate], request: FitRequest, *, choosing: bool
+def folds_of(task: SequenceTask, *, seed: int) -> Folds | None:
+    """Inner folds of a task's train split, the same for every system; None where nothing can be held out."""
+    return make_folds(task.train.labels, task.train.groups, seed=seed)
+
+
+def fit_full(
+    probe: Probe, candidates: Sequence[Candidate], task: SequenceTask, folds: Folds | None
 ) -> tuple[Fitted, NDArray[np.int64], NDArray[np.float64]]:
-    train = request.task.train
-    folds = make_folds(train.labels, train.groups, seed=request.seed) if choosing else None
+    """Fit to all of train, and predict test once.
+
+    Args:
+        probe: what is fitted.
+        candidates: features of the task's sequences; the first alone without folds.
+        task: as the system sees it.
+        folds: from `folds_of`; None for a probe that does not choose.
+
+    Returns:
+        The fitted probe, class numbers of test, shape (n_test,), and probabilities, shape (n_test, K).
+    """
     if folds is None:
         # As with one row of a class: nothing is held out, so nothing can be chosen.
         candidates = candidates[:1]
-    fitted = probe.fit([one.train for one in candidates], train.labels, classes=len(request.task.classes), folds=folds)
+    fitted = probe.fit([one.train for one in candidates], task.train.labels, classes=len(task.classes), folds=folds)
     test = candidates[fitted.choice.candidate].test
     return fitted, fitted.predict(test), fitted.probabilities(test)
 

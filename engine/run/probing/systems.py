@@ -73,7 +73,7 @@ def systems_of(spec: ProbeSpec) -> tuple[list[ProbedSystem], list[Refused]]:
         SpecError: an id does not exist, or two systems would have one name.
     """
     wanted = features.DEFAULT if spec.baselines == "all" else tuple(dict.fromkeys(spec.baselines))
-    systems = [_of_features(model_id) for model_id in wanted]
+    systems = [system_of_features(model_id) for model_id in wanted]
     refused: list[Refused] = []
     for model in spec.models:
         found = _of_model(model, spec)
@@ -88,7 +88,12 @@ def without_prefixes(model_id: str) -> tuple[str, str]:
     return model_id.removesuffix(base), base
 
 
-def _of_features(model_id: str) -> ProbedSystem:
+def system_of_features(model_id: str) -> ProbedSystem:
+    """A baseline or control by its id, `shuffled:` before it or not.
+
+    Raises:
+        SpecError: there is no such baseline.
+    """
     base = model_id.removeprefix(SHUFFLED)
     card = features.find_features(base)
     if base == model_id:

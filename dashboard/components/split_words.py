@@ -1,0 +1,179 @@
+"""Sentences on a split of one's own: what it shows, what it could show, and where a comparison stands."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from dashboard.text import METRICS, VERDICTS, capital, count, difference, interval, listed, plain, three
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from engine.local_split.exchange import Difference, Inspection, Power, Result, System
+
+_WON = ("PASS", "PASS_PAIRED")
+START = "Learn what a model has to beat on your own split"
+LEDE = (
+    "Give labelled variants, sequences or scores: they are checked, the baselines that fit them are run at once, and "
+    "your own scores are held against them with intervals."
+)
+
+
+def title_of(result: Result) -> str:
+    """The finding on the whole split, in one sentence without markup."""
+    baseline = registered(result)
+    if baseline is None:
+        best = leader(result)
+        return "Nothing to beat is known of this split" if best is None else f"{best} without a baseline to beat"
+    yours = [system for system in result.systems if system.role == "yours"]
+    if not yours:
+        value = _value(result, baseline)
+        return f"A model has to beat {baseline.name} on this split" + ("" if value is None else f": {value}")
+    return _finding(result, yours, baseline.name)
+
+
+def _finding(result: Result, yours: Sequence[System], baseline: str) -> str:
+    """Who beats the baseline: by a verdict, never by a difference alone."""
+    judged = headline(result)
+    if won := [one for one in judged if one.verdict in _WON]:
+        by = three(won[0].delta)
+        if len(won) == 1:
+            return f"{system_name(result, won[0].system_id)} beats {baseline} by {by} in {_metric(result)}"
+        return f"{len(won)} of {len(yours)} columns beat {baseline}, the best by {by} in {_metric(result)}"
+    if not judged:
+        return f"No verdict against {baseline} is possible on this split"
+    if all(one.verdict == "FAIL" for one in judged):
+        return f"{_subject(yours)} {baseline}"
+    return f"Whether {_either(yours)} {baseline} cannot be told on this split"
+
+
+def lede_of(result: Result) -> str:
+    """The numbers that carry the title."""
+    baseline, whole = registered(result), result.parts[0]
+    parts = []
+    if baseline is not None and (value := _value(result, baseline, bounds=True)) is not None:
+        parts.append(f"{plain(baseline.name)} has {value}")
+    for one in headline(result)[:3]:
+        words = f"{plain(system_name(result, one.system_id))} differs by {difference(one.delta)}"
+        parts.append(f"{words} ({interval(one.low, one.high)})")
+    positives = "" if whole.positives is None else f", {whole.positives:,} of label 1"
+    return f"{'; '.join(parts)}{'. ' if parts else ''}On {count(whole.n, 'item')}{positives}."
+
+
+def registered(result: Result) -> System | None:
+    """The baseline to beat."""
+    return next((system for system in result.systems if system.registered), None)
+
+
+def system_name(result: Result, system_id: str) -> str:
+    """A system's name for people."""
+    return next((system.name for system in result.systems if system.system_id == system_id), system_id)
+
+
+def headline(result: Result) -> list[Difference]:
+    """Differences to the registered baseline on the whole split that got a verdict, the largest first."""
+    whole = result.parts[0].part_id
+    found = [
+        one
+        for one in result.differences
+        if one.registered and one.part_id == whole and one.metric == result.primary and one.verdict is not None
+    ]
+    return sorted(found, key=lambda one: -(one.delta or 0))
+
+
+def leader(result: Result) -> str | None:
+    """The system with the highest value, and the value."""
+    whole = result.parts[0].part_id
+    values = [
+        one
+        for one in result.values
+        if one.part_id == whole
+        and one.metric == result.primary
+        and one.value is not None
+        and _is_yours(result, one.system_id)
+    ]
+    if not values:
+        return None
+    best = max(values, key=lambda one: one.value or 0)
+    return f"{system_name(result, best.system_id)} has {_metric(result)} {three(best.value)},"
+
+
+def verdict_words(one: Difference) -> str:
+    """Both verdicts of a difference, or why there is none."""
+    if one.verdict is None:
+        return one.undefined_reason or "no verdict"
+    article = "no verdict" if one.verdict_article is None else VERDICTS[one.verdict_article]
+    return f"{VERDICTS[one.verdict]} by the paired test, {article} by the article’s rule"
+
+
+def power_words(result: Result) -> list[str]:
+    """What the whole split could show, and how many labels settle what it leaves open."""
+    whole = result.parts[0]
+    return [_power(result, one, whole.n) for one in result.power if one.part_id == whole.part_id]
+
+
+def power_rests_on(result: Result) -> str:
+    """What the estimates for the whole split assume, each sentence once."""
+    whole = result.parts[0].part_id
+    told = [one.assumed for one in result.power if one.part_id == whole and one.undefined_reason is None]
+    return plain(" ".join(f"{capital(sentence).rstrip('.')}." for sentence in dict.fromkeys(told)))
+
+
+def _power(result: Result, one: Power, n: int) -> str:
+    metric, baseline = METRICS[one.metric].name, plain(system_name(result, one.baseline_id))
+    if one.system_id is None:
+        if one.detectable is None:
+            return f"What this split could show is not known: {plain(one.undefined_reason or 'no estimate')}."
+        told = f"Against {baseline} this split can show a difference of **{three(one.detectable)}** in {metric} or more"
+        if one.needed is not None and one.needed > n:
+            told += f"; to see {one.minimum_effect:g}, the least that counts, it takes about **{_round(one.needed)}**"
+        elif one.needed is not None:
+            told += f", and so also {one.minimum_effect:g}, the least that counts"
+        return f"{told}."
+    name = plain(system_name(result, one.system_id))
+    if one.needed is None:
+        return f"{name}: {plain(one.undefined_reason or 'nothing more is to be settled')}."
+    if one.needed <= n:
+        return f"{name}: the split is large enough to tell its difference to {baseline} from none."
+    more = count(one.needed - n, "more item")
+    return f"{name}: if the difference stays as it is, about **{_round(one.needed)}**, {more}, tell it from none."
+
+
+def _round(items: int) -> str:
+    """Two digits are what an estimate is good for: 2,317 -> '2,300 items'."""
+    digits = len(str(items)) - 2
+    return count(round(items, -digits) if digits > 0 else items, "item")
+
+
+def left_out_words(found: Inspection) -> str:
+    """How many rows of the file are evaluated."""
+    return f"{found.used - found.train:,} of {count(found.rows, 'row')}"
+
+
+def _metric(result: Result) -> str:
+    return METRICS[result.primary].name
+
+
+def _value(result: Result, system: System, *, bounds: bool = False) -> str | None:
+    whole = result.parts[0].part_id
+    for one in result.values:
+        if (one.system_id, one.part_id, one.metric) == (
+            system.system_id,
+            whole,
+            result.primary,
+        ) and one.value is not None:
+            told = f"{_metric(result)} {three(one.value)}"
+            return f"{told} ({interval(one.low, one.high)})" if bounds and one.low is not None else told
+    return None
+
+
+def _is_yours(result: Result, system_id: str) -> bool:
+    return any(system.system_id == system_id and system.role == "yours" for system in result.systems)
+
+
+def _subject(yours: Sequence[System]) -> str:
+    return f"{yours[0].name} does not beat" if len(yours) == 1 else "No column beats"
+
+
+def _either(yours: Sequence[System]) -> str:
+    return f"{yours[0].name} beats" if len(yours) == 1 else f"one of {listed([one.name for one in yours])} beats"

@@ -1,0 +1,19 @@
+"""What is taken in at most: said on the page, in the errors and in the documents from here alone."""
+
+from __future__ import annotations
+
+MOST_BYTES = 50_000_000
+"""Of a file as it was given."""
+MOST_UNPACKED = 500_000_000
+"""Of what a compressed file holds."""
+MOST_ROWS = 1_000_000
+MOST_COLUMNS = 500
+MOST_SHOWN = 100
+"""Problems shown; all of them can be downloaded."""
+MOST_CELLS = 25_000_000
+"""Rows times columns: what is held in memory at once."""
+MOST_LETTERS = 1_000_000
+"""Of a cell, a sequence included."""
+MOST_WORDS, MOST_WORDS_OF_CLASSES, MOST_WEIGHTS = 10_000_000, 100_000_000, 500_000
+"""Of a system that is probed: letters of train and test where it counts words of all lengths, the same times the
+scores that it gives to a sequence, and columns times those scores: more would take hours or the machine's memory."""

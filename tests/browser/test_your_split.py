@@ -1,0 +1,163 @@
+from __future__ import annotations
+
+import io
+import time
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Literal
+
+import pytest
+from axe_playwright_python.sync_playwright import Axe
+from playwright.sync_api import expect
+
+from engine.local_split.examples import EXAMPLES
+from tests.browser.test_pages import FITS
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+
+    from tests.browser.conftest import Screen
+
+BY_NAME = {example.name: example for example in EXAMPLES}
+WORKER = "engine.local_split.worker"
+
+
+def workers() -> set[int]:
+    """Processes of this machine that hold somebody's split."""
+    found = set()
+    for folder in Path("/proc").glob("[0-9]*"):
+        try:
+            command = (folder / "cmdline").read_bytes().decode().split("\0")
+        except OSError:
+            continue
+        if WORKER in command:
+            found.add(int(folder.name))
+    return found
+
+
+def until(wanted: Callable[[], bool], seconds: float = 15.0) -> bool:
+    deadline = time.monotonic() + seconds
+    while time.monotonic() < deadline:
+        if wanted():
+            return True
+        time.sleep(0.1)
+    return wanted()
+
+
+def give(screen: Screen, name: str, content: bytes) -> None:
+    file: Any = {"name": name, "mimeType": "text/csv", "buffer": content}
+    screen.page.locator("input[type=file]").first.set_input_files(file)
+
+
+def compared(screen: Screen) -> None:
+    """Wait for a result."""
+    expect(screen.page.get_by_role("heading", name="Take away")).to_be_visible(timeout=30_000)
+    screen.at_rest()
+
+
+def slow() -> bytes:
+    """A table that takes a while: its items come in groups, and so their intervals from drawing groups."""
+    out = io.StringIO()
+    out.write("label,gene,kind,first,second,third\n")
+    for row in range(60_000):
+        out.write(f"{row % 2},g{row % 997},k{row % 20},{row % 7919},{row % 6007},{row % 4001}\n")
+    return out.getvalue().encode()
+
+
+@pytest.fixture
+def strangers(new_screen: Callable[..., Screen]) -> Iterator[Callable[..., Screen]]:
+    """Readers with a profile of their own on the page of a split; their processes are gone when they are."""
+
+    def opened(**more: Any) -> Screen:
+        screen = new_screen(stranger=True, **more)
+        screen.open("your-split")
+        return screen
+
+    yield opened
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+@pytest.mark.parametrize("size", [(1280, 800), (1920, 1080)], ids=lambda size: f"{size[0]}x{size[1]}")
+def test_an_example_shows_its_verdicts_fits_the_window_and_is_accessible(
+    strangers: Callable[..., Screen],
+    picture: Callable[[Screen], None],
+    scheme: Literal["light", "dark"],
+    size: tuple[int, int],
+) -> None:
+    screen = strangers(width=size[0], height=size[1], scheme=scheme)
+    screen.page.get_by_role("button", name="Table of scores").click()
+    compared(screen)
+    expect(screen.title).to_contain_text("beat")
+    expect(screen.page.get_by_text("by the paired test").first).to_be_visible()
+    assert screen.address() == ("your-split", {})
+    picture(screen)
+    assert {what: found for what, script in FITS.items() if (found := screen.page.evaluate(script))} == {}
+    violations = Axe().run(screen.page, options={"resultTypes": ["violations"]}).response["violations"]
+    grave = [
+        (rule["id"], node["html"][:300])
+        for rule in violations
+        if rule["impact"] in {"critical", "serious"}
+        for node in rule["nodes"]
+    ]
+    assert not grave
+
+
+def test_a_direction_that_is_said_by_keyboard_brings_the_verdict(strangers: Callable[..., Screen]) -> None:
+    screen = strangers()
+    upload = BY_NAME["protein-variants"].make()
+    give(screen, upload.name, upload.content)
+    compared(screen)
+    expect(screen.title).to_contain_text("A model has to beat BLOSUM62")
+    choice = screen.page.get_by_role("radiogroup", name="A high value of model means")
+    choice.get_by_role("radio", name="high = label 1").focus()
+    screen.page.keyboard.press("Enter")
+    expect(screen.title).to_contain_text("model beats BLOSUM62", timeout=30_000)
+    expect(screen.page.get_by_text("--score model=1")).to_be_visible()
+
+
+def test_two_people_never_see_each_other_s_files(strangers: Callable[..., Screen]) -> None:
+    first, second = strangers(), strangers()
+    give(first, "anns-patients.csv", BY_NAME["scores"].make().content)
+    upload = BY_NAME["protein-variants"].make()
+    give(second, "bobs-variants.csv", upload.content)
+    compared(second)
+    expect(first.page.get_by_text("anns-patients.csv").first).to_be_visible()
+    assert "anns-patients" not in second.page.content()
+    assert "new_model" not in second.page.content()
+    assert "bobs-variants" not in first.page.content()
+    third = strangers()
+    for name in ("anns-patients", "bobs-variants"):
+        assert name not in third.page.content()
+
+
+def test_cancel_stops_and_removing_the_data_ends_the_process(strangers: Callable[..., Screen]) -> None:
+    before = workers()
+    screen = strangers()
+    assert until(lambda: len(workers() - before) == 1)
+    (own,) = workers() - before
+    give(screen, "slow.csv", slow())
+    screen.page.get_by_role("button", name="Cancel").click(timeout=30_000)
+    expect(screen.page.get_by_text("Stopped:")).to_be_visible()
+    assert until(lambda: own not in workers())
+    screen.page.get_by_role("button", name="Remove my data").click()
+    expect(screen.title).to_contain_text("Learn what a model has to beat")
+    assert "slow.csv" not in screen.page.content()
+
+
+def test_the_process_ends_with_the_session(strangers: Callable[..., Screen]) -> None:
+    before = workers()
+    screen = strangers()
+    give(screen, "scores.csv", BY_NAME["scores"].make().content)
+    expect(screen.page.get_by_text("Your scores.")).to_be_visible(timeout=30_000)
+    own = workers() - before
+    assert len(own) == 1
+    screen.page.goto("about:blank")
+    assert until(lambda: not own & workers())
+
+
+def test_a_file_that_is_no_table_is_one_sentence(strangers: Callable[..., Screen]) -> None:
+    screen = strangers()
+    give(screen, "picture.csv", b"\x89PNG\r\n\x1a\n" + bytes(range(256)) * 40)
+    alert = screen.page.locator("[data-testid=stAlert]")
+    expect(alert).to_have_count(1, timeout=30_000)
+    expect(alert).to_contain_text("picture.csv")
+    expect(screen.page.locator("[data-testid=stException]")).to_have_count(0)
