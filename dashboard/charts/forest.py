@@ -285,7 +285,7 @@ def _folded(sentence: str) -> str:
 def _references(view: TaskView, to_beat: pd.Series | None, colours: Palette, rows: int) -> list[dict[str, Any]]:
     found: list[dict[str, Any]] = []
     if to_beat is not None:
-        label = f"{to_beat['name']} {three(to_beat['value'])}"
+        label = f"{escape(to_beat['name'], quote=False)} {three(to_beat['value'])}"
         found.append(_line(to_beat["value"], label, colours.ink, "solid", rows))
         found[-1]["note"] = "" if view.to_beat is None else _folded(TO_BEAT_SENTENCE)
     if view.median is not None:

@@ -17,9 +17,8 @@ from engine.local_split.client import Client
 from engine.local_split.exchange import Files, Options, Shape
 
 if TYPE_CHECKING:
-    from engine.local_split.client import Job, Taken
+    from engine.local_split.client import Job, Question, Taken
     from engine.local_split.exchange import Inspection, Offer, Upload
-    from engine.local_split.pipes import Question
 
 Kind = Literal["table", "sequences", "labels"]
 _DRAFT = "_split"
@@ -107,10 +106,11 @@ class Desk:
         self._forget()
         self.client.close()
 
-    def stop(self) -> None:
-        """Stop what is being worked on, until it is asked for again."""
-        if self.job is not None and self._under is not None:
-            self.stopped = (self.job.question, self._under)
+    def stop(self, wanted: Draft) -> None:
+        """Stop what is being worked on, or what would follow, until it is asked for again."""
+        self._collect(0)
+        self.stopped = self._next(wanted)
+        if self.job is not None:
             self.job.cancel()
             self.job = None
 
@@ -120,7 +120,7 @@ class Desk:
             question, options = following
             if self.job is None or (self.job.question, self._under) != following:
                 self._ask(question, options)
-            if not self._collect():
+            if not self._collect(background.patience()):
                 return
 
     def _next(self, wanted: Draft) -> tuple[Question, Options] | None:
@@ -148,10 +148,10 @@ class Desk:
         self.stopped = None
         self.job, self._under = self.client.ask(question, self.files, options), options
 
-    def _collect(self) -> bool:
+    def _collect(self, seconds: float) -> bool:
         """Take in the answer, if it is there in time."""
         job, under = self.job, self._under
-        if job is None or under is None or not job.wait(background.patience()):
+        if job is None or under is None or not job.wait(seconds):
             return False
         self.job = None
         try:

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import streamlit as st
 
-from dashboard.components.split_desk import desk
+from dashboard.components.split_desk import desk, draft
 from dashboard.filters import repeat
 from dashboard.text import capital, plain
 
@@ -43,7 +43,7 @@ def stopped(what: str) -> None:
 
 
 def _cancel() -> None:
-    desk().stop()
+    desk().stop(draft())
 
 
 def _go_on() -> None:

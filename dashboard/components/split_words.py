@@ -115,7 +115,8 @@ def power_words(result: Result) -> list[str]:
 def power_rests_on(result: Result) -> str:
     """What the estimates for the whole split assume, each sentence once."""
     whole = result.parts[0].part_id
-    told = [one.assumed for one in result.power if one.part_id == whole and one.undefined_reason is None]
+    of_any = [one for one in result.power if one.part_id == whole and one.system_id is None]
+    told = [one.assumed for one in of_any if one.undefined_reason is None]
     return plain(" ".join(f"{capital(sentence).rstrip('.')}." for sentence in dict.fromkeys(told)))
 
 
@@ -131,12 +132,21 @@ def _power(result: Result, one: Power, n: int) -> str:
             told += f", and so also {one.minimum_effect:g}, the least that counts"
         return f"{told}."
     name = plain(system_name(result, one.system_id))
+    if _told_apart(result, one):
+        return f"{name}: the split is large enough to tell its difference to {baseline} from none."
     if one.needed is None:
         return f"{name}: {plain(one.undefined_reason or 'nothing more is to be settled')}."
-    if one.needed <= n:
-        return f"{name}: the split is large enough to tell its difference to {baseline} from none."
-    more = count(one.needed - n, "more item")
-    return f"{name}: if the difference stays as it is, about **{_round(one.needed)}**, {more}, tell it from none."
+    return f"{name}: if the difference stays as it is, about **{_round(one.needed)}** in all tell it from none."
+
+
+def _told_apart(result: Result, power: Power) -> bool:
+    """Whether the interval of the difference leaves out 0 already."""
+    wanted = (power.system_id, power.baseline_id, power.part_id, power.metric)
+    return any(
+        one.low is not None and one.high is not None and (one.low > 0 or one.high < 0)
+        for one in result.differences
+        if (one.system_id, one.baseline_id, one.part_id, one.metric) == wanted
+    )
 
 
 def _round(items: int) -> str:

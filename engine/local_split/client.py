@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 
     from engine.local_split.exchange import Files, Inspection, Offer, Options
 
-__all__ = ["Client", "Job", "Step", "Taken"]
+__all__ = ["Client", "Job", "Question", "Step", "Taken"]
 
 COMMAND = (sys.executable, "-m", "engine.local_split.worker")
 THREADS = min(2, os.cpu_count() or 1)

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-from functools import lru_cache
 from typing import TYPE_CHECKING
 
 from engine.local_split.fields import plain
@@ -56,7 +55,6 @@ _JOINT = re.compile(r"[&|,;+~]")
 _NUMBERED = re.compile(r"^SO:\d+$")
 
 
-@lru_cache(maxsize=4096)
 def consequence_of(text: str) -> Consequence | None:
     """Our word for a term, of several joined ones for the most severe; None where none of them has a grade."""
     parts = [part.strip() for part in _JOINT.split(text)]

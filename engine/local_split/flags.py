@@ -9,7 +9,9 @@ import numpy as np
 
 from engine.local_split.exchange import Shape
 from engine.local_split.strata import WHOLE
-from engine.run.flags import flag
+from engine.local_split.systems import MODEL
+from engine.run.catalogue import model_rows
+from engine.run.flags import flag, of_model
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -70,6 +72,9 @@ def _of_systems(systems: Systems) -> Iterator[Flag]:
             yield from _of_scores(one)
         if one.system.role != "control":
             yield from _of_fit(one)
+        if one.system.system_id.startswith(MODEL):
+            name = one.system.system_id.removeprefix(MODEL)
+            yield from (found for row in model_rows() if row.model_id == name for found in of_model(row))
 
 
 def _of_scores(one: Scored) -> Iterator[Flag]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -84,7 +85,7 @@ def group_names(columns: Columns, name: str | None) -> Names | None:
     if name is None:
         return None
     words = columns.words(name)
-    names = objects(list(words.words))[words.codes]
+    names = objects([_short(str(word)) for word in words.words])[words.codes]
     alone = np.flatnonzero(words.flags(is_missing(words.words)))
     names[alone] = [f"row {columns.table.rows[row]}" for row in alone.tolist()]
     return names.astype(str)
@@ -94,8 +95,15 @@ def stratum_names(columns: Columns, name: str) -> Names:
     """Values of a column, shape (n,), "" where there is none."""
     words = columns.words(name)
     none = is_missing(words.words)
-    texts = ["" if out else str(word) for word, out in zip(words.words, none, strict=True)]
+    texts = ["" if out else _short(str(word)) for word, out in zip(words.words, none, strict=True)]
     return np.array([*texts, ""], dtype=np.str_)[:-1][words.codes]
+
+
+def _short(word: str) -> str:
+    """A name of at most 60 letters, as an array is as wide as its longest: a sequence by its start and hash."""
+    if len(word) <= SHOWN:
+        return word
+    return f"{word[: SHOWN - 13]}…{hashlib.sha256(word.encode('utf-8', 'replace')).hexdigest()[:12]}"
 
 
 def _default_group(columns: Columns, shape: Shape, fields: Mapping[Field, str]) -> str | None:

@@ -196,10 +196,12 @@ def _leakage(asked: _Asked, rows: Rows) -> list[Check]:
         checks += leaks.of_sequences(as_task("split", rows.made, rows.labels, parts, None, sha256=""))
     elif asked.shape is not Shape.SCORES:
         checks += leaks.of_variants(rows.made.identity[kept], rows.labels[kept], train)
+        chroms = rows.made.items.get("chrom")
+        checks += [] if chroms is None else [leaks.of_chromosomes(chroms[kept], train)]
     named = next((asked.fields[one] for one in (Field.GENE, Field.PROTEIN) if one in asked.fields), None)
     if named is not None:
         genes = group_names(asked.columns, named)
-        checks += [] if genes is None else leaks.of_genes(genes[kept], train)
+        checks += [] if genes is None else [leaks.of_genes(genes[kept], train)]
     return checks
 
 

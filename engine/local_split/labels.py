@@ -25,6 +25,8 @@ if TYPE_CHECKING:
     Reading = Literal["1", "0", "class", "set aside", "missing", "unknown"]
 
 MOST_CLASSES = 200
+MOST_WORDS = 5000
+"""Different words of a column that can still be one of labels, with mistakes in it."""
 NONE = -1
 
 _POSITIVE = frozenset({
@@ -95,11 +97,13 @@ def read_binary(column: str, words: Words, positive: str | None) -> Labels:
         words: its cells.
         positive: the word that is label 1; then every other word is 0 but those that are no label by the usual words.
     """
+    if len(words.words) > MOST_WORDS and positive is None:
+        return Labels(np.full(len(words.codes), NONE, dtype=np.int64), (), ("0", "1"), (), _too_many(column, words))
     readings: list[Reading] = [reading(word) for word in words.words]
     missing: str | None = None
     if positive is not None:
         readings, missing = _by_hand(column, words, positive, readings)
-    elif not {"1", "0"} & set(readings) or _two_other_numbers(words, readings):
+    elif not {"1", "0"} & set(readings) or _two_other_numbers(words, readings) or _is_no_label(words, readings):
         missing = _ask(column, words, readings)
     codes = [{"1": 1, "0": 0}.get(read, NONE) for read in readings]
     numbers = words.numbers(codes)
@@ -168,19 +172,29 @@ def _two_other_numbers(words: Words, readings: list[Reading]) -> bool:
     return len(told) == 2 and all(map(_NUMBER.fullmatch, told)) and "unknown" in readings
 
 
+def _is_no_label(words: Words, readings: list[Reading]) -> bool:
+    """Many different words of which most are none for a label: measured values, a few of them 0 or 1 by chance."""
+    known = np.array([read not in {"unknown", "missing"} for read in readings])
+    return len(readings) > MOST_CLASSES and 2 * int(words.counts[known].sum()) < len(words.codes)
+
+
 def _ask(column: str, words: Words, readings: list[Reading]) -> str:
     if set(readings) <= {"missing"}:
         return f"The label column '{column[:SHOWN]}' is empty: choose another column."
     if set(readings) <= {"missing", "set aside"}:
         return f"The label column '{column[:SHOWN]}' has no pathogenic or benign row, only {_some(words)}."
     if len(words.words) > MOST_CLASSES:
-        return (
-            f"The column '{column[:SHOWN]}' has {len(words.words):,} different values and cannot be a label of two "
-            f"classes: choose another column, or turn its values into 0 and 1."
-        )
+        return _too_many(column, words)
     return (
         f"The words of the label column '{column[:SHOWN]}' are {_some(words)}: say which of them is label 1 "
         f"(pathogenic, damaging, positive)."
+    )
+
+
+def _too_many(column: str, words: Words) -> str:
+    return (
+        f"The column '{column[:SHOWN]}' has {len(words.words):,} different values and cannot be a label of two "
+        f"classes: choose another column, or turn its values into 0 and 1."
     )
 
 

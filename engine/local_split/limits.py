@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 MOST_BYTES = 50_000_000
-"""Of a file as it was given."""
+"""Of a file as it is given to the page; the command reads from this machine's disk and takes more."""
 MOST_UNPACKED = 500_000_000
-"""Of what a compressed file holds."""
+"""Of a file, and of what a compressed one holds."""
 MOST_ROWS = 1_000_000
 MOST_COLUMNS = 500
 MOST_SHOWN = 100
@@ -14,6 +14,6 @@ MOST_CELLS = 25_000_000
 """Rows times columns: what is held in memory at once."""
 MOST_LETTERS = 1_000_000
 """Of a cell, a sequence included."""
-MOST_WORDS, MOST_WORDS_OF_CLASSES, MOST_WEIGHTS = 10_000_000, 100_000_000, 500_000
+MOST_WORDS, MOST_WORDS_OF_CLASSES, MOST_WEIGHTS = 10_000_000, 100_000_000, 150_000
 """Of a system that is probed: letters of train and test where it counts words of all lengths, the same times the
 scores that it gives to a sequence, and columns times those scores: more would take hours or the machine's memory."""

@@ -71,7 +71,7 @@ def detectable_area(area: float, positives: int, negatives: int, *, design_effec
 
 
 def needed_for_area(area: float, difference: float, prevalence: float, *, design_effect: float = 1.0) -> int | None:
-    """Rows in all for a true difference in AUROC found with power 0.8; None where none above `area` can be so large."""
+    """Rows in all that find a true difference in AUROC with power 0.8; None where there is no room above `area`."""
     if area + difference >= 1:
         return None
 

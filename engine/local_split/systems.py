@@ -97,12 +97,13 @@ def covering(systems: Systems, parts: Sequence[NDArray[np.int64]]) -> Systems:
     """Without the rules that have a score for too few rows of every part; they are told among what failed.
 
     Args:
-        systems: with a registered baseline, which stays in any case.
+        systems: the registered baseline and the owner's columns stay in any case.
         parts: rows of each part among the test rows.
     """
     kept, notes = [], []
     for one in systems.scored:
-        scores = one.scores if one.system.role == "baseline" and not one.system.registered else None
+        ours = one.system.role == "baseline" and not one.system.system_id.startswith(COLUMN)
+        scores = one.scores if ours and not one.system.registered else None
         if scores is None or any(_coverage(scores[rows]) >= LEAST_COVERAGE for rows in parts):
             kept.append(one)
             continue

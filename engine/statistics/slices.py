@@ -80,9 +80,9 @@ class Slice:
         Raises:
             StatisticError: as `measure`.
         """
-        checked = [_arrays(metric, self._labels, scores, self._groups) for metric in metrics[:1] for scores in systems]
-        whole = [values for truth, values, _ in checked if np.isfinite(values).all() and len(np.unique(truth)) > 1]
-        if not whole:
+        checked = [_arrays(metrics[0], self._labels, scores, self._groups) for scores in systems]
+        whole = [values for _, values, _ in checked if np.isfinite(values).all()]
+        if not whole or (checked[0][0] == checked[0][0][:1]).all():
             return
         truth, _, shared = checked[0]
         how = _how(metrics[0], truth, shared, self._wanted, self._most_grouped)

@@ -1,6 +1,6 @@
 from __future__ import annotations
 
-import io
+import random
 import time
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
@@ -13,7 +13,7 @@ from engine.local_split.examples import EXAMPLES
 from tests.browser.test_pages import FITS
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Callable
 
     from tests.browser.conftest import Screen
 
@@ -55,28 +55,26 @@ def compared(screen: Screen) -> None:
 
 
 def slow() -> bytes:
-    """A table that takes a while: its items come in groups, and so their intervals from drawing groups."""
-    out = io.StringIO()
-    out.write("label,gene,kind,first,second,third\n")
-    for row in range(60_000):
-        out.write(f"{row % 2},g{row % 997},k{row % 20},{row % 7919},{row % 6007},{row % 4001}\n")
-    return out.getvalue().encode()
+    """Sequences that take the probes a while."""
+    draw = random.Random(1)  # noqa: S311 - the same file every time
+    sequences = ("".join(draw.choices("ACGT", k=120)) for _ in range(1_900))
+    rows = (f"{one},{row % 2},{'train' if row % 5 else 'test'}" for row, one in enumerate(sequences))
+    return "\n".join(["sequence,label,split", *rows]).encode()
 
 
 @pytest.fixture
-def strangers(new_screen: Callable[..., Screen]) -> Iterator[Callable[..., Screen]]:
-    """Readers with a profile of their own on the page of a split; their processes are gone when they are."""
+def strangers(new_screen: Callable[..., Screen]) -> Callable[..., Screen]:
+    """Readers with a profile of their own on the page of a split."""
 
     def opened(**more: Any) -> Screen:
         screen = new_screen(stranger=True, **more)
         screen.open("your-split")
         return screen
 
-    yield opened
+    return opened
 
 
-@pytest.mark.parametrize("scheme", ["light", "dark"])
-@pytest.mark.parametrize("size", [(1280, 800), (1920, 1080)], ids=lambda size: f"{size[0]}x{size[1]}")
+@pytest.mark.parametrize(("scheme", "size"), [("light", (1280, 800)), ("dark", (1920, 1080))])
 def test_an_example_shows_its_verdicts_fits_the_window_and_is_accessible(
     strangers: Callable[..., Screen],
     picture: Callable[[Screen], None],
@@ -135,6 +133,7 @@ def test_cancel_stops_and_removing_the_data_ends_the_process(strangers: Callable
     assert until(lambda: len(workers() - before) == 1)
     (own,) = workers() - before
     give(screen, "slow.csv", slow())
+    expect(screen.page.get_by_role("heading", name="What a model has to beat, and")).to_be_visible(timeout=30_000)
     screen.page.get_by_role("button", name="Cancel").click(timeout=30_000)
     expect(screen.page.get_by_text("Stopped:")).to_be_visible()
     assert until(lambda: own not in workers())

@@ -199,7 +199,7 @@ def test_a_table_of_scores_waits_for_a_direction(split: Split) -> None:
 
 def test_what_is_missing_is_said_and_can_be_mended_by_hand(split: Split) -> None:
     at = split("unlabelled.csv")
-    assert "there is no column of labels" in at.warning[0].value.replace("\\", "")
+    assert "There is no column of labels" in at.warning[0].value.replace("\\", "")
     assert not at.get("plotly_chart")
     widget(at, "selectbox", "Label").set_value("ancestry")
     assert calm(at.run()).get("plotly_chart")

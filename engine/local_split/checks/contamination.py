@@ -54,11 +54,16 @@ def of_variants(items: Mapping[str, Cells], shape: Shape) -> list[Check]:
         return [_unchecked("no store of public items is here: `vledger publish` makes one")]
     if public.placed.empty and public.changed.empty:
         return [_unchecked("the store here holds no items: they come with the data sets, see `vledger fetch`")]
+    return _checks(shared(items, shape, public), len(items["item_id"]), "variants")
+
+
+def shared(items: Mapping[str, Cells], shape: Shape, public: Public) -> dict[str, int]:
+    """How many rows each public task has; those without any are left out."""
     mine = pd.DataFrame(dict(items))
     found = _by_place(mine, public.placed) if shape is Shape.DNA else {}
     for task, rows in _by_change(mine, public.changed).items():
         found[task] = found.get(task, np.zeros(len(mine), dtype=np.bool_)) | rows
-    return _checks({task: int(rows.sum()) for task, rows in found.items()}, len(mine), "variants")
+    return {task: int(rows.sum()) for task, rows in found.items() if rows.any()}
 
 
 def of_sequences(sequences: Sequence[str], alphabet: str) -> list[Check]:
@@ -68,7 +73,7 @@ def of_sequences(sequences: Sequence[str], alphabet: str) -> list[Check]:
     found, looked_at = {}, 0
     own = pd.Series(list(sequences), dtype=object)
     for task_id in members(GENEB):
-        public = _test_sequences(task_id)
+        public = public_sequences(task_id)
         if public is None:
             continue
         looked_at += 1
@@ -84,7 +89,7 @@ def _store() -> tuple[str, str]:
 
 
 @dataclass(frozen=True, slots=True)
-class _Public:
+class Public:
     """Public variants with a place in a genome, and those with a change of a gene's protein."""
 
     placed: pd.DataFrame
@@ -92,7 +97,7 @@ class _Public:
 
 
 @lru_cache(maxsize=1)
-def _public(path: str, content: str) -> _Public:
+def _public(path: str, content: str) -> Public:
     """The labelled variants of a store; the same as long as its content is."""
     del content
     connection = open_read_only(Path(path))
@@ -100,14 +105,19 @@ def _public(path: str, content: str) -> _Public:
         rows = connection.cursor().execute(_QUERY).df().astype({"task_id": object, "gene": object})
     finally:
         connection.close()
+    return public_of(rows)
+
+
+def public_of(rows: pd.DataFrame) -> Public:
+    """Public items by what they can be found by; columns as in the store's item table."""
     changed = rows[rows["protein_variant"].notna() & rows["gene"].notna()]
     stems = {gene: _stem(gene) for gene in changed["gene"].unique()}
     changed = changed.assign(stem=changed["gene"].map(stems))[["task_id", "gene", "stem", "protein_variant"]]
-    return _Public(rows[rows["chrom"].notna()], changed.astype(object))
+    return Public(rows[rows["chrom"].notna()], changed.astype(object))
 
 
 @lru_cache(maxsize=256)
-def _test_sequences(task_id: str) -> frozenset[str] | None:
+def public_sequences(task_id: str) -> frozenset[str] | None:
     """Both strands of a task's test sequences, None where the task is not here."""
     try:
         test = read_geneb(task_id, cache_dir()).test

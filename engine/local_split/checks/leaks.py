@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import pandas as pd
@@ -19,7 +19,10 @@ if TYPE_CHECKING:
     Mask = NDArray[np.bool_]
 
 _REMOVE = "Move such rows to one side of the split, and split whole groups of alike ones."
-_GENES = "Train and test on different genes."
+_REMEDIES = {
+    "GENE_LEAK": "Train and test on different genes.",
+    "CHROM_LEAK": "Train and test on different chromosomes, where neighbours may be alike.",
+}
 MOST_LETTERS = 10_000_000
 """Of train and test together, up to which words are compared: half a minute."""
 
@@ -31,7 +34,9 @@ def of_sequences(task: SequenceTask) -> list[Check]:
     total = len(task.test)
     checks = [
         _check("DUPLICATE_ROWS", "Test sequences in train", exact, total, "stand in train as they are"),
-        _check("REVERSE_COMPLEMENT", "Test sequences in train, other strand", turned, total, "are the other strand of one"),
+        _check(
+            "REVERSE_COMPLEMENT", "Test sequences in train, other strand", turned, total, "are the other strand of one"
+        ),
         _check("LABEL_CONFLICT", "Other label in train", conflicts, total, "stand in train with another label"),
         _near(task),
     ]
@@ -65,10 +70,22 @@ def of_variants(identity: NDArray[np.int64], labels: NDArray[np.int64], train: M
     return checks
 
 
-def of_genes(genes: NDArray[np.str_], train: Mask) -> list[Check]:
+def of_genes(genes: NDArray[Any], train: Mask) -> Check:
     """The same gene in both parts; shape (n,) each, of the rows that are used."""
-    shared = ~train & np.isin(genes, genes[train])
-    return [_of_rows("GENE_LEAK", "Same genes in train and test", shared, ~train, "are of a gene that train has too")]
+    shared = _in_both(genes, train)
+    return _of_rows("GENE_LEAK", "Same genes in train and test", shared, ~train, "are of a gene that train has too")
+
+
+def of_chromosomes(chroms: NDArray[Any], train: Mask) -> Check:
+    """The same chromosome in both parts; shape (n,) each, of the rows that are used."""
+    shared, title = _in_both(chroms, train), "Same chromosomes in train and test"
+    return _of_rows("CHROM_LEAK", title, shared, ~train, "are on a chromosome that train has too")
+
+
+def _in_both(names: NDArray[Any], train: Mask) -> Mask:
+    codes = pd.factorize(names)[0]
+    shared: Mask = ~train & np.isin(codes, codes[train])
+    return shared
 
 
 def _of_rows(kind: str, title: str, rows: Mask, test: Mask, what: str) -> Check:
@@ -81,5 +98,5 @@ def _check(kind: str, title: str, count: int, total: int, what: str, unit: str =
         return Check(kind=kind, title=title, severity="passed", found=found)
     # As the ledger grades the same flags.
     severity: Severity = "warning" if kind == "LABEL_CONFLICT" or count / total >= HOMOLOGY_WARNING else "note"
-    remedy = _GENES if kind == "GENE_LEAK" else _REMOVE
+    remedy = _REMEDIES.get(kind, _REMOVE)
     return Check(kind=kind, title=title, severity=severity, found=found, remedy=remedy, rows=count)

@@ -11,7 +11,7 @@ from pathlib import PurePath
 from typing import TYPE_CHECKING, cast
 
 from engine.errors import TableError
-from engine.local_split.limits import MOST_BYTES, MOST_UNPACKED
+from engine.local_split.limits import MOST_UNPACKED
 from engine.local_split.reading.names import one_line
 
 if TYPE_CHECKING:
@@ -69,9 +69,9 @@ def open_upload(upload: Upload) -> Source:
     size = len(upload.content)
     if not size:
         raise _fault(name, "the file is empty", expected="a table with a header and at least one row")
-    if size > MOST_BYTES:
-        problem = f"it has {size / 1e6:,.1f} MB, more than the {MOST_BYTES / 1e6:,.0f} MB that are taken in"
-        raise _fault(name, problem, expected="a smaller file: leave out columns that are not needed, or gzip it")
+    if size > MOST_UNPACKED:
+        problem = f"it has {size / 1e6:,.0f} MB, more than the {MOST_UNPACKED / 1e6:,.0f} MB that are taken in"
+        raise _fault(name, problem, expected="a smaller file: leave out rows or columns that are not needed")
     gzipped = upload.content.startswith(_GZIP)
     content = _unpacked(name, upload.content) if gzipped else upload.content
     if content.startswith(_GZIP):

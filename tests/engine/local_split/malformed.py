@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 
-from engine.local_split.limits import MOST_BYTES, MOST_COLUMNS
+from engine.local_split.limits import MOST_COLUMNS
 from tests.engine.local_split.packed import archive, archive_that_lies, members, parquet, rows
 
 if TYPE_CHECKING:
@@ -80,7 +80,6 @@ def _no_table() -> Iterator[Malformed]:
     yield Malformed("quote-and-more.csv", b'gene,label\n"A"x,1\nB,0\n', ("line 2", "quotation mark"))
     yield Malformed("r-row-names.tsv", b"gene\tlabel\n1\tA\t1\n2\tB\t0\n", ("line 2", "3 cells", "col.names"))
     yield Malformed("wide.csv", b",".join([b"x"] * 10_000) + b"\n" + b",".join([b"1"] * 10_000), ("10,000 columns",))
-    yield Malformed("large.csv", _GOOD.ljust(MOST_BYTES + 1, b"\n"), ("50.0 MB", "50 MB"))
     yield Malformed("\x1b[2J<script>\n" + "a" * 500, b"x", ("only one column",))
 
 

@@ -11,8 +11,9 @@ import pytest
 from engine import __version__
 from engine.datasets import blat, brca1
 from engine.errors import SpecError
+from engine.local_split import own_model
 from engine.local_split.compare import compare, judge
-from engine.local_split.exchange import Check, Field, Files, Options, ScoreColumn, Shape, Upload
+from engine.local_split.exchange import Check, Field, Files, Options, OwnModel, ScoreColumn, Shape, Upload
 from engine.names import Direction, Role
 from engine.registry.files import BRCA1_ASSAY
 from engine.registry.tasks import find_task
@@ -99,6 +100,13 @@ def test_a_column_without_a_direction_is_flagged() -> None:
     found = judge(made(LABELS, scores=COLUMNS), options)
     assert flags(found)["SIGN_UNDECLARED"].startswith("model: nobody said")
     assert found.failed[0].column == "model"
+
+
+def test_what_is_known_of_a_model_of_the_registry_is_told(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(own_model, "score", lambda *_: (COLUMNS["model"], "1", "A stand-in."))
+    found = judge(made(LABELS), Options(model=OwnModel(model="alphamissense"), draws=20))
+    assert flags(found)["CONTAM_LABELS"].startswith("AlphaMissense: ")
+    assert "CONTAM_LABELS" not in flags(judge(made(LABELS), Options(model=OwnModel(model="a-folder"), draws=20)))
 
 
 def test_a_rare_class_is_flagged() -> None:
