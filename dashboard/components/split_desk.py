@@ -9,12 +9,14 @@ from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any, Literal
 
 import streamlit as st
+from starlette.formparsers import MultiPartParser
 from streamlit.runtime.scriptrunner import get_script_run_ctx
 
 from dashboard import background
 from engine.errors import VledgerError
 from engine.local_split.client import Client
 from engine.local_split.exchange import Files, Options, Shape
+from engine.local_split.limits import MOST_BYTES
 
 if TYPE_CHECKING:
     from engine.local_split.client import Job, Question, Taken
@@ -194,6 +196,8 @@ def _release(found: Desk) -> None:
 @st.cache_resource(scope="session", show_spinner=False, on_release=_release)
 def desk() -> Desk:
     """Of this session, cleared when its connection ends."""
+    # The server keeps what it receives in a temporary file from 1 MB on; what comes here stays in memory.
+    MultiPartParser.spool_max_size = max(MultiPartParser.spool_max_size, MOST_BYTES + 1)
     return Desk()
 
 

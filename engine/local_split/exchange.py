@@ -107,7 +107,8 @@ class Options:
         group: column whose values items share, for the cluster bootstrap; None for the gene where there is one, an
             empty name for items that are independent.
         strata: columns by whose values the result is split up.
-        positive: the word of the label column that is label 1; None for the usual words.
+        positive: the word of the label column that is label 1, or a bound of measured values such as ">= 0.5"; None for
+            the usual words.
         assembly: of DNA variants where no column says it.
         header: 1-based row of the header; None to find it.
         sheet: of a workbook; None for the first.
@@ -212,7 +213,7 @@ class Inspection:
         fields: what columns mean, recognised and by hand together.
         group: the column in force, None where items count as independent.
         score_columns: numeric columns that mean nothing else: what could be evaluated.
-        strata_columns: columns with 2 to 200 values, by which the result can be split up.
+        strata_columns: columns of genes, and others with 2 to 200 values, by which the result can be split up.
         preview: the first rows, column by column.
         problems: the first hundred.
         problem_count: of all.

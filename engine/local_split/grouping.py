@@ -24,8 +24,7 @@ if TYPE_CHECKING:
 
     Names = NDArray[np.str_]
 
-MOST_STRATA = 200
-"""Different values of a column by which a result is split up."""
+_MOST_OFFERED = 200
 _FEW_NUMBERS = 20
 # Names that people give to what sequences share; a field of its own is not needed for it.
 _GROUPS = frozenset({"group", "groups", "cluster"})
@@ -48,7 +47,7 @@ def chosen_of(columns: Columns, shape: Shape, fields: Mapping[Field, str], optio
     """What the options ask for, the group by default.
 
     Raises:
-        SpecError: a column is not there, is asked for twice, is the label, or has too many values for strata.
+        SpecError: a column is not there, is asked for twice, or is the label.
     """
     scores = [columns.checked(one.column, "score column") for one in options.scores]
     if len(set(scores)) < len(scores):
@@ -57,13 +56,6 @@ def chosen_of(columns: Columns, shape: Shape, fields: Mapping[Field, str], optio
         if name == fields.get(Field.LABEL):
             raise SpecError(f"the column '{name[:SHOWN]}' is the label and cannot be a score: choose another column.")
     strata = [columns.checked(name, "column of strata") for name in dict.fromkeys(options.strata)]
-    for name in strata:
-        count = len(columns.words(name).words)
-        if count > MOST_STRATA:
-            raise SpecError(
-                f"the column '{name[:SHOWN]}' has {count:,} values, and a result is split up by {MOST_STRATA} at most: "
-                f"choose another."
-            )
     group = columns.checked(options.group, "column of groups") if options.group else options.group
     return Chosen(
         _default_group(columns, shape, fields) if group is None else group or None, tuple(strata), tuple(scores)
@@ -76,7 +68,7 @@ def score_columns(told: Sequence[Column]) -> tuple[str, ...]:
 
 
 def strata_columns(told: Sequence[Column]) -> tuple[str, ...]:
-    """Columns with 2 to 200 values that are not all different; of numbers those with few."""
+    """Columns of genes, and others with 2 to 200 values that are not all different; of numbers those with few."""
     return tuple(column.name for column in told if _makes_strata(column))
 
 
@@ -116,5 +108,7 @@ def _default_group(columns: Columns, shape: Shape, fields: Mapping[Field, str]) 
 def _makes_strata(column: Column) -> bool:
     if column.field in {Field.LABEL, Field.SPLIT, Field.ID, Field.SEQUENCE} or column.distinct < 2:
         return False
-    most = _FEW_NUMBERS if column.numeric else MOST_STRATA
+    if column.field in {Field.GENE, Field.PROTEIN}:
+        return True
+    most = _FEW_NUMBERS if column.numeric else _MOST_OFFERED
     return column.distinct <= most and 2 * column.distinct <= column.filled

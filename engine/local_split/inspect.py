@@ -156,7 +156,9 @@ def _checked(asked: _Asked, labels: Labels, fasta: Mapping[str, str]) -> tuple[R
         checks=made.checks if isinstance(made, Built) else (),
     )
     rows = rows.without([*labels.faults, *(stated.faults if stated is not None else ()), *made.faults, *strange])
-    rows = once_each(rows, columns, next(fields[one] for one in _SHOWN_BY[asked.shape] if one in fields))
+    as_given = asked.shape is Shape.SEQUENCES and stated is not None
+    known_by = next(fields[one] for one in _SHOWN_BY[asked.shape] if one in fields)
+    rows = once_each(rows, columns, known_by, stay=as_given)
     if asked.shape is Shape.SEQUENCES:
         rows = in_two_parts(rows, stated, group_names(columns, asked.chosen.group), asked.options.seed)
     return rows, scores

@@ -50,6 +50,8 @@ _BESIDE = frozenset({
 _JOINT = re.compile(r"\s*[/|,;&]\s*")
 _IN_BRACKETS = re.compile(r"\s*\([^()]*\)")
 _NUMBER = re.compile(r"[+-]?\d+(?:\.\d+)?(?:[eE][+-]?\d+)?")
+_CUT = re.compile(r"\s*(>=|<=|>|<)\s*([+-]?\d+(?:\.\d+)?(?:[eE][+-]?\d+)?)\s*")
+_HOLDS = {">=": np.greater_equal, "<=": np.less_equal, ">": np.greater, "<": np.less}
 _LISTED = 8
 
 
@@ -96,7 +98,10 @@ def read_binary(column: str, words: Words, positive: str | None) -> Labels:
         column: its name.
         words: its cells.
         positive: the word that is label 1; then every other word is 0 but those that are no label by the usual words.
+            Or which measured values are: ">= 0.5" makes every other number 0.
     """
+    if positive is not None and (cut := _CUT.fullmatch(positive)):
+        return _cut(column, words, cut[1], cut[2])
     if len(words.words) > MOST_WORDS and positive is None:
         return Labels(np.full(len(words.codes), NONE, dtype=np.int64), (), ("0", "1"), (), _too_many(column, words))
     readings: list[Reading] = [reading(word) for word in words.words]
@@ -161,6 +166,28 @@ def _by_hand(column: str, words: Words, positive: str, readings: list[Reading]) 
     ], None
 
 
+def _cut(column: str, words: Words, sign: str, bound: str) -> Labels:
+    """Labels of a measured column, by a bound that its owner declares."""
+    values = np.array([float(word) if _NUMBER.fullmatch(word.strip()) else np.nan for word in words.words])
+    empty = is_missing(words.words)
+    high = _HOLDS[sign](values, float(bound))
+    readings: list[Reading] = [
+        "missing" if out else "unknown" if np.isnan(value) else "1" if one else "0"
+        for out, value, one in zip(empty, values, high, strict=True)
+    ]
+    told = words.of(readings)
+    counts = {read: int((told == read).sum()) for read in ("1", "0", "missing", "unknown")}
+    names = {"1": f"{sign} {bound}", "0": "other numbers", "missing": "", "unknown": "no numbers"}
+    found = tuple(LabelWord(word=names[read], count=count, read_as=read) for read, count in counts.items() if count)  # type: ignore[arg-type]
+    numbers = words.numbers([{"1": 1, "0": 0}.get(read, NONE) for read in readings])
+    missing = None
+    if not counts["1"] and not counts["0"]:
+        missing = (
+            f"The label column '{column[:SHOWN]}' has no numbers, so none is {sign} {bound}: choose another column."
+        )
+    return Labels(numbers, found, ("0", "1"), () if missing else tuple(_faults(column, words, readings)), missing)
+
+
 def _absent(column: str, words: Words, positive: str) -> str:
     named = " ".join(positive.split())[:SHOWN]
     return f"The label column '{column[:SHOWN]}' has no '{named}', which was named as label 1; it has {_some(words)}."
@@ -194,7 +221,7 @@ def _ask(column: str, words: Words, readings: list[Reading]) -> str:
 def _too_many(column: str, words: Words) -> str:
     return (
         f"The column '{column[:SHOWN]}' has {len(words.words):,} different values and cannot be a label of two "
-        f"classes: choose another column, or turn its values into 0 and 1."
+        f"classes: choose another column, or say which values are label 1, such as '>= 0.5'."
     )
 
 

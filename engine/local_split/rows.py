@@ -74,12 +74,12 @@ def made_of(
     return _of_scores(columns, fields)
 
 
-def once_each(rows: Rows, columns: Columns, column: str) -> Rows:
-    """The rows without those that repeat another one of their part."""
+def once_each(rows: Rows, columns: Columns, column: str, *, stay: bool = False) -> Rows:
+    """The rows without those that repeat another one of their part; all of them where they are to `stay`."""
     what = "sequence" if isinstance(rows.made, Texts) else "variant"
     if isinstance(rows.made, Built) and not (rows.made.identity >= 0).any():
         return rows
-    shown = Shown(what, column, columns.cells(column), columns.table.rows)
+    shown = Shown(what, column, columns.cells(column), columns.table.rows, stay)
     found = repeated(rows.made.identity, rows.labels, rows.train, rows.kept, shown)
     return rows.without(found[0], *found[1])
 

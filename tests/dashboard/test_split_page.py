@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 import streamlit as st
+from starlette.formparsers import MultiPartParser
 
 from dashboard import background
 from dashboard.components import split_files
@@ -365,6 +366,11 @@ def test_nothing_of_an_upload_stays_in_the_session_s_state_or_with_streamlit(spl
     at = split()
     assert not any(CONTENT in repr(value).encode() for value in state(at).values())
     assert all(one.value is None for one in at.file_uploader)
+
+
+def test_an_upload_within_the_limit_is_never_put_into_a_temporary_file(split: Split) -> None:
+    split("")
+    assert MultiPartParser.spool_max_size > MOST_BYTES
 
 
 def test_an_example_is_tried_with_one_click(split: Split) -> None:

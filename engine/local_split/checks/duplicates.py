@@ -1,4 +1,7 @@
-"""Rows that stand in a split more than once: the first is kept where their labels agree, none where they do not."""
+"""Rows that stand in a split more than once: the first is kept where their labels agree, none where they do not.
+
+A split of sequences that came with its train and test parts stays as it was given: others have numbers on it.
+"""
 
 from __future__ import annotations
 
@@ -15,6 +18,8 @@ from engine.local_split.faults import Fault
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
+    from engine.local_split.exchange import Severity
+
     Numbers = NDArray[np.int64]
     Mask = NDArray[np.bool_]
 
@@ -27,12 +32,19 @@ class Shown:
         what: a row is: "variant", "sequence".
         column: where it stands, and its `cells`, shape (n,).
         rows: shape (n,), row numbers.
+        stay: whether they are told of and stay.
     """
 
     what: str
     column: str
     cells: NDArray[np.object_]
     rows: Numbers
+    stay: bool = False
+
+    @property
+    def severity(self) -> Severity:
+        """What becomes of them."""
+        return "warning" if self.stay else "left out"
 
 
 def repeated(
@@ -57,7 +69,8 @@ def repeated(
         kind="duplicate",
         at=at[later],
         problem=objects([f"the {shown.what} is in row {row} already" for row in first[later].tolist()]),
-        remedy="leave the row out: it would count twice",
+        remedy="leave the row out: it counts twice" if shown.stay else "leave the row out: it would count twice",
+        severity=shown.severity,
         column=shown.column,
         values=shown.cells[at[later]],
     )
@@ -67,26 +80,28 @@ def repeated(
         problem=objects(
             [f"the {shown.what} has both labels; it first stands in row {row}" for row in first[conflict].tolist()]
         ),
-        remedy="decide on one label: until then none of these rows is used",
+        remedy="decide on one label" if shown.stay else "decide on one label: until then none of these rows is used",
+        severity=shown.severity,
         column=shown.column,
         values=shown.cells[at[conflict]],
     )
-    return tuple(fault for fault in (again, against) if fault.at.size), _checks(again, against, shown.what)
+    return tuple(fault for fault in (again, against) if fault.at.size), _checks(again, against, shown)
 
 
-def _checks(again: Fault, against: Fault, what: str) -> tuple[Check, ...]:
-    twice, both = len(again.at), len(against.at)
+def _checks(again: Fault, against: Fault, shown: Shown) -> tuple[Check, ...]:
+    twice, both, what = len(again.at), len(against.at), shown.what
+    becomes = "the split is used as it was given" if shown.stay else "the first is kept"
     duplicates = Check(
         kind="duplicate",
         title="Duplicates",
-        severity="left out" if twice else "passed",
-        found=f"{_rows(twice)} a {what} of an earlier row; the first is kept." if twice else f"No {what} stands twice.",
+        severity=shown.severity if twice else "passed",
+        found=f"{_rows(twice)} a {what} of an earlier row; {becomes}." if twice else f"No {what} stands twice.",
         rows=twice,
     )
     conflicts = Check(
         kind="label-conflict",
         title="Conflicting labels",
-        severity="left out" if both else "passed",
+        severity=shown.severity if both else "passed",
         found=f"{_rows(both)} a {what} that stands there with another label too."
         if both
         else f"No {what} has two labels.",

@@ -14,13 +14,14 @@ from engine.errors import SpecError
 from engine.local_split import own_model
 from engine.local_split.compare import compare, judge
 from engine.local_split.exchange import Check, Field, Files, Options, OwnModel, ScoreColumn, Shape, Upload
-from engine.names import Direction, Role
+from engine.names import ALL_STRATA, Direction, Regime, Role
 from engine.registry.files import BRCA1_ASSAY
 from engine.registry.tasks import find_task
 from engine.run.evaluate import evaluate
 from engine.run.measure import Settings
 from engine.run.parts import System, rule_system
 from engine.run.quickstart import quickstart
+from engine.store.parquet import read_frame
 from tests.engine.local_split import results
 from tests.engine.local_split.splits import asked, made, noisy
 
@@ -225,3 +226,20 @@ def test_blat_has_the_values_and_intervals_of_the_quickstart(mirror: Path, tmp_p
     quick = of_store(quickstart(path, None).scores)
     assert len(quick) == 4
     assert numbers(found.values).items() >= quick.items()
+
+
+def test_a_geneb_task_has_the_shipped_values_and_intervals(mirror: Path, precomputed: Path) -> None:
+    name = "leannmlindsey_GUE_mouse_3"
+    content = (mirror / "geneb_tasks" / f"{name}.csv.gz").read_bytes()
+    found = compare(Files(table=Upload(name=f"{name}.csv.gz", content=content)), Options())
+    rows = read_frame(precomputed / "results" / "fair-v1" / "score.parquet")
+    rows = rows[(rows["task_id"] == name) & (rows["stratum"] == ALL_STRATA) & (rows["regime"] == Regime.FULL)]
+    shipped = {
+        (row.model_id, row.metric): (row.value, row.ci_low, row.ci_high)
+        for row in rows.itertuples()
+        if row.metric in found.metrics and row.value == row.value
+    }
+    own = numbers(found.values)
+    assert {key for key in shipped if key[1] == "MCC"} >= {("kmer-best", "MCC"), ("kmer-4", "MCC"), ("gc", "MCC")}
+    assert {key: own[key] for key in shipped} == {key: pytest.approx(row, abs=1e-12) for key, row in shipped.items()}
+    assert next(system.system_id for system in found.systems if system.registered) == "kmer-best"

@@ -380,3 +380,22 @@ class TestAll:
         inspect(Files(table=upload), Options(), lambda what, done, total: told.append((what, done, total)))
         assert [done for _, done, _ in told] == sorted(done for _, done, _ in told)
         assert told[-1][1] == told[-1][2]
+
+
+def test_a_split_of_sequences_with_its_parts_stays_as_it_was_given() -> None:
+    rows = ["ACGTACGTAC,0,train", "ACGTACGTAC,0,train", "TTGACCATGA,1,train", "GGGTACCCTA,0,test", "GGGTACCCTA,1,test"]
+    found, split = inspected("\n".join(["sequence,label,split", *rows]))
+    assert split is not None
+    assert (found.used, found.train) == (5, 3)
+    assert {check.kind: check.severity for check in found.checks}["duplicate"] == "warning"
+    assert [(problem.kind, problem.severity, problem.row) for problem in found.problems] == [
+        ("duplicate", "warning", 3),
+        ("label-conflict", "warning", 5),
+        ("label-conflict", "warning", 6),
+    ]
+
+
+def test_genes_are_offered_as_parts_however_many_there_are() -> None:
+    rows = [f"G{number},{number % 2},0.{number}" for number in range(300)]
+    found, _ = inspected("\n".join(["gene,label,score", *rows]), Options(strata=("gene",)))
+    assert found.strata_columns == ("gene",)

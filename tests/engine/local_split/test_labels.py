@@ -113,3 +113,20 @@ def test_of_two_classes_the_positive_one_is_the_last() -> None:
 def test_one_class_and_201_classes_are_not_evaluated() -> None:
     assert "one class" in (read_classes("y", words_of("a", "a", ""), None).missing or "")
     assert "201" in (read_classes("y", words_of(*map(str, range(201))), None).missing or "")
+
+
+def test_a_bound_makes_labels_of_measured_values() -> None:
+    found = read_binary("fitness", words_of("0.5", "0.49", "", "n.d.", "-2", "1e1"), " >= 0.5")
+    assert found.numbers.tolist() == [1, 0, -1, -1, 0, 1]
+    assert [(word.word, word.count, word.read_as) for word in found.words] == [
+        (">= 0.5", 2, "1"),
+        ("other numbers", 2, "0"),
+        ("", 1, "missing"),
+        ("no numbers", 1, "unknown"),
+    ]
+    assert found.missing is None
+
+
+def test_a_bound_on_words_is_told() -> None:
+    found = read_binary("class", words_of("benign", "pathogenic"), "< 1")
+    assert found.missing == "The label column 'class' has no numbers, so none is < 1: choose another column."
