@@ -84,6 +84,27 @@ def columns(found: Inspection) -> None:
     _divisions(found, options)
 
 
+def read_otherwise() -> None:
+    """Sheet and header row where the file could not be read, and so nothing is known of either."""
+    options = draft().options
+    with st.container(horizontal=True, gap="medium", vertical_alignment="bottom"):
+        st.number_input(
+            "Header in row",
+            min_value=1,
+            max_value=1000,
+            step=1,
+            width=170,
+            placeholder="found by itself",
+            **tied("header-hint", options.header, lambda row: decide(header=row)),
+        )
+        st.text_input(
+            "Sheet of a workbook",
+            width=220,
+            placeholder="the first",
+            **tied("sheet-hint", options.sheet or "", lambda name: decide(sheet=name or None)),
+        )
+
+
 def _summary(found: Inspection) -> str:
     """Kind of file, shape, and which column was taken for what."""
     taken = [f"{FIELDS[one][0]}: **{plain(name)}**" for one, name in found.fields.items() if name]

@@ -9,7 +9,7 @@ import streamlit as st
 
 from dashboard.components.heading import heading, section
 from dashboard.components.split_checks import checks
-from dashboard.components.split_columns import columns
+from dashboard.components.split_columns import columns, read_otherwise
 from dashboard.components.split_desk import Desk, Draft, desk, draft, not_asked, quick
 from dashboard.components.split_files import LIMITS, files_line, first_file
 from dashboard.components.split_model import own_model
@@ -58,6 +58,8 @@ def _state(here: Desk, wanted: Draft) -> str:
     """What is being waited for, in a sentence."""
     if here.job is not None:
         return "The numbers follow as soon as they are computed."
+    if here.refusal("inspect", replace(wanted.options, model=None)) is not None:
+        return "It cannot be read as it is; why, is said below."
     if here.inspection is None or here.inspection.missing is not None:
         return "Something has to be settled before anything can be compared; it is said below."
     return not_asked(here.inspection, wanted.options) or _LONG
@@ -74,6 +76,8 @@ def _steps(ctx: Context, here: Desk, wanted: Draft, taken: Taken | None) -> None
     if found is None:
         if here.stopped is not None:
             stopped("the file was not read")
+        elif refused is not None:
+            read_otherwise()
         return
     columns(found)
     scores(found)

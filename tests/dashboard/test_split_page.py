@@ -231,6 +231,16 @@ def test_a_file_that_cannot_be_read_is_one_sentence_and_the_next_file_works(spli
     assert not at.error
 
 
+def test_of_a_file_that_cannot_be_read_header_and_sheet_can_be_said(split: Split) -> None:
+    at = split("broken.csv")
+    widget(at, "number_input", "Header in row").set_value(3)
+    at.run()
+    widget(at, "text_input", "Sheet of a workbook").set_value("Data")
+    calm(at.run())
+    options = at.session_state["_split"].options
+    assert (options.header, options.sheet) == (3, "Data")
+
+
 def test_a_process_that_dies_is_one_sentence_and_the_next_file_works(split: Split) -> None:
     at = calm(split("deadly.csv"))
     assert "ended without an answer" in at.error[0].value
