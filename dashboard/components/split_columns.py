@@ -190,7 +190,7 @@ def _divisions(found: Inspection, options: Options) -> None:
     strata.multiselect(
         "Split the result up by",
         offered,
-        placeholder="ancestry, class, gene …" if offered else "no column with 2 to 200 values",
+        placeholder="ancestry, class, gene …" if offered else "no column with few enough values",
         disabled=not offered,
         help="Parts under 30 rows, or under 10 of a label, are shown and not judged.",
         **tied("strata", list(options.strata), lambda names: decide(strata=tuple(names))),
@@ -222,17 +222,20 @@ def _labels(found: Inspection) -> None:
 
 
 def _positive(found: Inspection, options: Options) -> None:
-    """Which word is label 1, where the usual words do not say it."""
+    """Which word is label 1, or from which value on, where the usual words do not say it."""
     unknown = [one for one in found.label_words if one.read_as == "unknown"]
-    if not unknown and options.positive is None:
+    unsettled = found.missing is not None and Field.LABEL in found.fields
+    if not unknown and not unsettled and options.positive is None:
         return
     if unknown:
         names = [f"“{plain(one.word)}” ({one.count:,})" for one in unknown]
         st.markdown(f":material/help: Not a usual word for a label, and so left out: {listed(names, 5)}.")
     st.selectbox(
-        "The word that is label 1; every other word is then label 0",
+        "What is label 1; everything else is then label 0",
         [one.word for one in found.label_words[:_MOST_WORDS]],
         index=None,
         placeholder="the usual words",
+        accept_new_options=True,
+        help="A word of the label column; or, where it has measured values, a bound such as >= 0.5.",
         **tied("positive", options.positive, lambda word: decide(positive=word)),
     )

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
+from pathlib import PurePath
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -213,9 +214,9 @@ def _own_model(
     except VledgerError as error:
         failed.append(_problem("model", str(error), "the rest was evaluated without it", value=asked.model))
         return
-    system = System(
-        system_id=MODEL + asked.model, name=asked.model, role="yours", sentence=sentence, higher_is=higher_is
-    )
+    # A report is given away, and where a folder lies is nobody else's business.
+    name = PurePath(asked.model).name
+    system = System(system_id=MODEL + name, name=name, role="yours", sentence=sentence, higher_is=higher_is)
     yield _Candidate(system=system, scores=scores)
 
 

@@ -217,7 +217,7 @@ def test_the_shape_can_be_said_otherwise(split: Split) -> None:
 def test_an_unusual_word_of_a_label_is_told_and_can_be_made_label_1(split: Split) -> None:
     at = split("words.csv")
     assert "“LOF” (9)" in words(at)
-    widget(at, "selectbox", "The word that is label 1; every other word is then label 0").set_value("LOF")
+    widget(at, "selectbox", "What is label 1; everything else is then label 0").set_value("LOF")
     calm(at.run())
     assert at.session_state["_split"].options.positive == "LOF"
 

@@ -9,6 +9,8 @@ import streamlit as st
 
 from engine.local_split.examples import EXAMPLES
 from engine.local_split.exchange import Field
+from engine.registry.adapters import AdapterCard, cards
+from tests.engine.tiny_esm2 import write_checkpoint
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -64,8 +66,27 @@ def test_saturation_editing_of_brca1_by_class_is_read_mapped_by_hand_and_compare
     assert "3,893 rows" in words(page)
     answer(page, "selectbox", "Label", "func.class")
     assert "“LOF” (823)" in words(page)
-    answer(page, "selectbox", "The word that is label 1; every other word is then label 0", "LOF")
+    answer(page, "selectbox", "What is label 1; everything else is then label 0", "LOF")
     answer(page, "multiselect", "Split the result up by", ["consequence"])
     assert page.session_state["_split"].options.columns == ((Field.LABEL, "func.class"),)
     assert page.title[0].value.replace("\\", "").startswith("A model has to beat ")
     assert len(page.get("plotly_chart")) == 3
+
+
+def test_a_model_whose_weights_are_here_is_offered_with_its_cost_and_run(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path, request: pytest.FixtureRequest
+) -> None:
+    pytest.importorskip("torch")
+    card = cards()["esm-2-8m"]
+    assert isinstance(card, AdapterCard)
+    monkeypatch.setenv("HF_HUB_CACHE", str(tmp_path))
+    write_checkpoint(tmp_path / f"models--{str(card.hf_id).replace('/', '--')}" / "snapshots" / str(card.revision))
+    page = request.getfixturevalue("page")
+    assert "Protein variants with their sequence" in page.button[0].label
+    calm(page.button[0].click().run())
+    calm(next(one for one in page.button if one.label == "Look which models are on this machine").click().run())
+    assert any("ESM-2 8M" in option for option in widget(page, "selectbox", "Model").options)
+    calm(next(one for one in page.button if one.label == "Run it").click().run())
+    shown = page.dataframe[-1].value
+    assert page.code[0].value.endswith("--model esm-2-8m")
+    assert "esm-2-8m" in shown["System"].tolist()
