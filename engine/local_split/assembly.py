@@ -9,9 +9,9 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from engine.datasets.assemble import Parts, assemble, make_items
-from engine.local_split.build.built import Built
-from engine.local_split.build.texts import as_task
 from engine.local_split.grouping import group_names, stratum_names
+from engine.local_split.items.built import Built
+from engine.local_split.items.texts import as_task
 from engine.local_split.split import LocalSplit
 from engine.names import Direction, Kind, Metric, Suite
 from engine.records import Task

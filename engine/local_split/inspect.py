@@ -10,8 +10,6 @@ import numpy as np
 from engine.datasets.delimited import SHOWN
 from engine.local_split import shapes
 from engine.local_split.assembly import as_split
-from engine.local_split.build.built import Built
-from engine.local_split.build.texts import Texts, as_task
 from engine.local_split.checks import contamination, context, counted, leaks
 from engine.local_split.checks.balance import balance
 from engine.local_split.checks.scores import check_scores, read_scores
@@ -19,6 +17,8 @@ from engine.local_split.columns import Columns, described
 from engine.local_split.exchange import Field, Inspection, Shape
 from engine.local_split.faults import listed
 from engine.local_split.grouping import chosen_of, group_names, score_columns, strata_columns
+from engine.local_split.items.built import Built
+from engine.local_split.items.texts import Texts, as_task
 from engine.local_split.labels import read_binary, read_classes
 from engine.local_split.parts import read_parts
 from engine.local_split.reading import read_fasta, read_table

@@ -7,13 +7,13 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from engine.local_split.build.bases import build_bases, consequences
-from engine.local_split.build.built import Built, identity_of, names_of, row_ids
-from engine.local_split.build.proteins import build_proteins
-from engine.local_split.build.texts import Texts, read_texts, strands
 from engine.local_split.checks.duplicates import Shown, repeated
 from engine.local_split.exchange import Check, Field, Shape
 from engine.local_split.faults import Fault, left_out
+from engine.local_split.items.bases import build_bases, consequences
+from engine.local_split.items.built import Built, identity_of, names_of, row_ids
+from engine.local_split.items.proteins import build_proteins
+from engine.local_split.items.texts import Texts, read_texts, strands
 from engine.local_split.parts import HELD_OUT, Stated, draw_test, together
 
 if TYPE_CHECKING:

@@ -9,10 +9,10 @@ import numpy as np
 import pandas as pd
 
 from engine.errors import SpecError
-from engine.local_split.build.bases import chrom_of
 from engine.local_split.columns import Columns, objects
 from engine.local_split.exchange import Field, Problem, Shape
 from engine.local_split.fields import recognise
+from engine.local_split.items.bases import chrom_of
 
 if TYPE_CHECKING:
     from engine.local_split.split import Table

@@ -1,0 +1,1 @@
+"""From a table's columns to variants or sequences: what each row is, and what is wrong with it."""
