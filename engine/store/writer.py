@@ -51,13 +51,13 @@ def write_store(
     """
     with duckdb.connect(path) as con:
         migrate(con)
-        # One transaction: a commit for each of many small files would cost more than their rows.
-        con.begin()
         con.executemany("INSERT INTO meta VALUES (?, ?)", [list(pair) for pair in meta.items()])
         for table, name in BUNDLE_FIELD_OF.items():
             rows = getattr(bundle, name)
             if rows:
                 _insert_frame(con, table, frame(rows, TABLE_OF[table]))
+        # One transaction: a commit for each of many small files would cost more than their rows.
+        con.begin()
         for table, paths in (files or {}).items():
             for part in paths:
                 _insert_file(con, table, part)
