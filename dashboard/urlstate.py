@@ -14,7 +14,7 @@ from dashboard.queries import item_filters
 from dashboard.queries.item_filters import GAPS, ItemFilters
 from dashboard.queries.ranks import weighed
 from dashboard.queries.selection import COLUMN_OF, SIZES
-from dashboard.view import CHOSEN, OF_TASK, ON_PAGE, View, choices, settled, with_value
+from dashboard.view import CHOSEN, OF_LEDGER, OF_TASK, ON_PAGE, View, choices, settled, with_value
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
@@ -29,11 +29,12 @@ _LONGEST_SEARCH = 80
 _LONGEST_ITEM = 200
 _LONGEST_NAME = 40
 
-_NAMED = {page: {"task": ("task",), "model": ("model",), "variants": ("task",)}.get(page, ()) for page in ON_PAGE} | {
-    "compare": ("first", "second")
-}
+_NAMED = {
+    page: {"task": ("task",), "model": ("model",), "variants": ("task",), "system": ("who",)}.get(page, ())
+    for page in ON_PAGE
+} | {"compare": ("first", "second")}
 _DEFAULT = View()
-_FLAGS = ("robust", "unsupervised", "against", "down")
+_FLAGS = ("robust", "unsupervised", "against", "down", "weights_needed", "commercial")
 
 
 def parse(raw: Mapping[str, Sequence[str]], page: str, catalog: Catalog, before: View) -> tuple[View, list[str]]:
@@ -84,14 +85,20 @@ def _read(name: str, given: list[str], view: View, catalog: Catalog) -> tuple[An
         return _STRUCTURED[name](given, view, catalog)
     allowed = choices(name, view, catalog)
     wrong = next((value for value in given if value not in allowed), None)
-    if name in COLUMN_OF or name in OF_TASK:
+    if name in COLUMN_OF or name in OF_TASK or name in OF_LEDGER:
         kept = tuple(value for value in allowed if value in given)
         return kept or None, wrong
     return (None, wrong) if last not in allowed else (last, None)
 
 
-_TEXTS = {"search": _LONGEST_SEARCH, "find": _LONGEST_SEARCH, "gene": _LONGEST_SEARCH, "item": _LONGEST_ITEM}
-_NUMBERS = {"sheet": (1, LAST_SHEET), "start": (0, LAST_PLACE), "end": (0, LAST_PLACE)}
+_TEXTS = {
+    "search": _LONGEST_SEARCH,
+    "find": _LONGEST_SEARCH,
+    "gene": _LONGEST_SEARCH,
+    "item": _LONGEST_ITEM,
+    "letters": _LONGEST_SEARCH,
+}
+_NUMBERS = {"sheet": (1, LAST_SHEET), "start": (0, LAST_PLACE), "end": (0, LAST_PLACE), "window": (0, LAST_PLACE)}
 
 
 def _text(given: str, longest: int) -> str:

@@ -16,7 +16,10 @@ if TYPE_CHECKING:
 
     from dashboard.queries.catalog import Catalog
 
-PAGES = ("overview", "leaderboard", "size", "ranks", "compare", "task", "variants", "model", "your-split", "methods")
+PAGES = (
+    "overview", "leaderboard", "size", "ranks", "compare", "task", "variants", "model", "your-split",
+    "choose", "ledgers", "system", "field", "beyond", "traps", "methods",
+)  # fmt: skip
 ORDERS = ("value", "size", "group")
 SHOWS = ("heatmap", "table")
 FIGURES = ("forest", "curves", "scores", "calibration")
@@ -25,6 +28,10 @@ LEVELS = ("category", "task", "item")
 ITEM_ORDERS = ("place", "label", "system", "rival", "gap", "value")
 LABELS = ("0", "1")
 PAINTS = ("value", "system", "difference")
+RESOLUTIONS = ("any", "base", "bin", "residue", "cell")
+COMPUTE = ("any", "laptop", "one-gpu", "many-gpus")
+SCENES = ("tree", "windows", "tokens")
+CHAPTERS = ("proteins", "structure", "cells", "networks")
 LABELS_USED = SUITES["geneb"].regimes
 """What can be asked for; a suite with one regime shows that one whatever is asked."""
 
@@ -84,6 +91,22 @@ class View:
     first: str | None = None
     second: str | None = None
     level: str = LEVELS[0]
+    # The literature: which claims, which system, what somebody needs, and what of the field is looked at.
+    systems: tuple[str, ...] = ()
+    families: tuple[str, ...] = ()
+    outcomes: tuple[str, ...] = ()
+    evidence: tuple[str, ...] = ()
+    terms: tuple[str, ...] = ()
+    who: str | None = None
+    topic: str | None = None
+    window: int = 0
+    resolution: str = RESOLUTIONS[0]
+    compute: str = COMPUTE[0]
+    weights_needed: bool = False
+    commercial: bool = False
+    scene: str = SCENES[0]
+    letters: str = ""
+    chapter: str = CHAPTERS[0]
 
     @property
     def items(self) -> ItemFilters:
@@ -130,6 +153,12 @@ ON_PAGE: dict[str, tuple[str, ...]] = {
     "model": ("model", "regime"),
     # What is decided about somebody's own data never stands in an address.
     "your-split": (),
+    "choose": ("topic", "window", "resolution", "compute", "weights_needed", "commercial"),
+    "ledgers": ("systems", "families", "outcomes", "evidence", "terms", "search"),
+    "system": ("who",),
+    "field": ("scene", "suite", "metric", "letters"),
+    "beyond": ("chapter",),
+    "traps": (),
     "methods": (),
 }
 """Which attributes of the view a page reads, and so which its address carries."""
@@ -199,6 +228,17 @@ _CHOICES: dict[str, Callable[[View, Catalog], Sequence[str]]] = {
     "level": lambda _view, _catalog: LEVELS,
     "first": lambda view, catalog: catalog.compared_on(view.suite),
     "second": _others,
+    "systems": lambda _view, catalog: catalog.ledger["system"],
+    "families": lambda _view, catalog: catalog.ledger["task_family"],
+    "outcomes": lambda _view, catalog: catalog.ledger["outcome"],
+    "evidence": lambda _view, catalog: catalog.ledger["evidence"],
+    "terms": lambda _view, catalog: catalog.ledger["access"],
+    "who": lambda _view, catalog: catalog.ledger["system"],
+    "topic": lambda _view, catalog: catalog.ledger["topic"],
+    "resolution": lambda _view, _catalog: RESOLUTIONS,
+    "compute": lambda _view, _catalog: COMPUTE,
+    "scene": lambda _view, _catalog: SCENES,
+    "chapter": lambda _view, _catalog: CHAPTERS,
     "column": _columns,
     "sort": lambda view, catalog: [*_columns(view, catalog), "name", "size"],
 }
@@ -218,8 +258,10 @@ def metrics(view: View) -> tuple[str, ...]:
 
 CHOSEN = (
     "regime", "kind", "metric", "sort", "column", "task", "stratum", "probe", "figure", "model", "system", "rival",
-    "measure", "first", "second",
+    "measure", "first", "second", "who", "topic",
 )  # fmt: skip
+OF_LEDGER = ("systems", "families", "outcomes", "evidence", "terms")
+"""Filters of the claims, each with the values that the store's claims have."""
 OF_TASK = ("consequence", "part")
 """Filters by value whose values are the task's own."""
 
@@ -233,7 +275,7 @@ def settled(view: View, catalog: Catalog, *names: str) -> View:
         if getattr(view, name) not in allowed:
             view = with_value(view, name, allowed[0] if allowed else None)
     if not names:
-        for name in OF_TASK:
+        for name in (*OF_TASK, *OF_LEDGER):
             allowed = choices(name, view, catalog)
             view = with_value(view, name, tuple(value for value in getattr(view, name) if value in allowed))
     if view.cell and (view.cell[0] not in catalog.models.index or view.cell[1] not in choices("column", view, catalog)):

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 import streamlit as st
 
-from dashboard.components.links import PATHS, TITLES, page_link
+from dashboard.components.links import GROUPS, TITLES, page_link
 from dashboard.text import PRODUCT, TAGLINE
 
 if TYPE_CHECKING:
@@ -70,9 +70,11 @@ def navigation(ctx: Context) -> None:
     """Brand and links to all pages, each with the view it can carry."""
     st.html(f'<div class="vl-brand">{PRODUCT}</div>')
     st.caption(TAGLINE)
-    with st.container(gap="xxsmall"):
-        for page in PATHS:
-            page_link(ctx, page, TITLES[page], **_carried(ctx, page))
+    with st.container(gap="xsmall"):
+        for group in GROUPS:
+            with st.container(gap="xxsmall"):
+                for page in group:
+                    page_link(ctx, page, TITLES[page], **_carried(ctx, page))
     st.space("small")
 
 

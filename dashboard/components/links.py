@@ -15,6 +15,12 @@ if TYPE_CHECKING:
     from dashboard.filters import Context
 
 PATHS = {page: f"app_pages/{page.replace('-', '_')}.py" for page in PAGES}
+GROUPS = (
+    ("overview", "leaderboard", "size", "ranks", "compare", "task", "variants", "model"),
+    ("your-split", "choose"),
+    ("ledgers", "system", "field", "beyond", "traps", "methods"),
+)
+"""The pages as the navigation has them: numbers, one's own question, evidence."""
 TITLES = {
     "overview": "Overview",
     "leaderboard": "Leaderboard",
@@ -25,6 +31,12 @@ TITLES = {
     "variants": "Variants",
     "model": "Model",
     "your-split": "Your split",
+    "choose": "Choose a model",
+    "ledgers": "Two ledgers",
+    "system": "Systems",
+    "field": "Field map",
+    "beyond": "Proteins, structure, cells",
+    "traps": "Traps and objections",
     "methods": "Methods and provenance",
 }
 

@@ -5,7 +5,20 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from dashboard import filters
-from dashboard.controls import compare, leaderboard, model, ranks, size, task, variants
+from dashboard.controls import (
+    beyond,
+    choose,
+    compare,
+    field,
+    leaderboard,
+    ledgers,
+    model,
+    ranks,
+    size,
+    system,
+    task,
+    variants,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -20,6 +33,11 @@ _CONTROLS: dict[str, Callable[[Context], None]] = {
     "task": task.draw,
     "variants": variants.draw,
     "model": model.draw,
+    "choose": choose.draw,
+    "ledgers": ledgers.draw,
+    "system": system.draw,
+    "field": field.draw,
+    "beyond": beyond.draw,
 }
 
 

@@ -68,6 +68,20 @@ _STRATA = "SELECT task_id, stratum, label, kind, n, prevalence FROM stratum ORDE
 _FILTERED = tuple(column for column in COLUMN_OF.values() if column != "provenance")
 
 
+_LEDGER = {
+    "system": """
+        SELECT f.system AS value FROM model_fact f LEFT JOIN claim c
+          ON list_contains(string_split(c.system, '; '), f.system)
+        GROUP BY f.system ORDER BY count(c.claim_id) DESC, lower(f.system)
+    """,
+    "task_family": "SELECT task_family AS value FROM claim GROUP BY ALL ORDER BY count(*) DESC, value",
+    "outcome": "SELECT outcome AS value FROM claim GROUP BY ALL ORDER BY count(*) DESC, value",
+    "evidence": "SELECT evidence AS value FROM claim GROUP BY ALL ORDER BY count(*) DESC, value",
+    "access": "SELECT access AS value FROM model_fact GROUP BY ALL HAVING value IS NOT NULL ORDER BY count(*) DESC, value",
+    "topic": "SELECT task AS value FROM decision ORDER BY rowid",
+}
+
+
 @dataclass(frozen=True, slots=True)
 class Catalog:
     """Everything that a link or a widget may name. It follows from the store alone: `version` stands for it.
@@ -77,6 +91,8 @@ class Catalog:
     were declared as those to beat. `leaders` are the systems of each suite's board, the highest value first, and
     `compared` all its models, then all its baselines, in that order. `filter_values` has the distinct values of the
     model columns that rows are filtered by, in alphabetical order, and `incomplete` those columns that lack some.
+    `ledger` has what the literature names: `system` (most claims first), `task_family`, `outcome`, `evidence` and
+    `access` of claims, and the `topic`s of the decision matrix.
     """
 
     version: str
@@ -99,6 +115,7 @@ class Catalog:
     compared: dict[str, list[str]]
     filter_values: dict[str, list[str]]
     incomplete: frozenset[str]
+    ledger: dict[str, list[str]]
 
     def values(self, column: str) -> list[str]:
         """Distinct values of a column that rows are filtered by; missing ones left out.
@@ -220,6 +237,7 @@ def read_catalog(ask: Ask) -> Catalog:
         compared={suite: _compared(models, suite, found) for suite, found in leaders.items()},
         filter_values={name: sorted(models[name].dropna().unique()) for name in _FILTERED},
         incomplete=frozenset(name for name in _FILTERED if models[name].isna().any()),
+        ledger={name: list(ask(query)["value"]) for name, query in _LEDGER.items()},
     )
 
 

@@ -1,0 +1,12 @@
+"""Controls of Two ledgers."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from dashboard.filters import Context
+
+
+def draw(ctx: Context) -> None:
+    """Draw them."""
