@@ -77,7 +77,9 @@ _LEDGER = {
     "task_family": "SELECT task_family AS value FROM claim GROUP BY ALL ORDER BY count(*) DESC, value",
     "outcome": "SELECT outcome AS value FROM claim GROUP BY ALL ORDER BY count(*) DESC, value",
     "evidence": "SELECT evidence AS value FROM claim GROUP BY ALL ORDER BY count(*) DESC, value",
-    "access": "SELECT access AS value FROM model_fact GROUP BY ALL HAVING value IS NOT NULL ORDER BY count(*) DESC, value",
+    "access": """
+        SELECT access AS value FROM model_fact WHERE access IS NOT NULL GROUP BY ALL ORDER BY count(*) DESC, value
+    """,
     "topic": "SELECT task AS value FROM decision ORDER BY rowid",
 }
 
