@@ -98,7 +98,13 @@ _TEXTS = {
     "item": _LONGEST_ITEM,
     "letters": _LONGEST_SEARCH,
 }
-_NUMBERS = {"sheet": (1, LAST_SHEET), "start": (0, LAST_PLACE), "end": (0, LAST_PLACE), "window": (0, LAST_PLACE)}
+_NUMBERS = {
+    "sheet": (1, LAST_SHEET),
+    "start": (0, LAST_PLACE),
+    "end": (0, LAST_PLACE),
+    "window": (0, LAST_PLACE),
+    "place": (1, _LONGEST_SEARCH),
+}
 
 
 def _text(given: str, longest: int) -> str:

@@ -106,6 +106,7 @@ class View:
     commercial: bool = False
     scene: str = SCENES[0]
     letters: str = ""
+    place: int = 0
     chapter: str = CHAPTERS[0]
 
     @property
@@ -156,7 +157,7 @@ ON_PAGE: dict[str, tuple[str, ...]] = {
     "choose": ("topic", "window", "resolution", "compute", "weights_needed", "commercial"),
     "ledgers": ("systems", "families", "outcomes", "evidence", "terms", "search"),
     "system": ("who",),
-    "field": ("scene", "suite", "metric", "letters"),
+    "field": ("scene", "suite", "regime", "metric", "family", "letters", "place"),
     "beyond": ("chapter",),
     "traps": (),
     "methods": (),

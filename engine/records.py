@@ -404,6 +404,23 @@ class ModelFact:
     source_id: str
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LedgerSystem:
+    """One of the models that a system of the literature stands for."""
+
+    system: str
+    model_id: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class EngineSupport:
+    """Whether this engine runs a system; `sentence` says how, or why not."""
+
+    model_id: str
+    runs: bool
+    sentence: str
+
+
 @dataclass(frozen=True, slots=True)
 class Bundle:
     """Everything one importer or one run found, ready for the store."""
@@ -427,6 +444,8 @@ class Bundle:
     not_claimed: Sequence[NotClaimed] = field(default=())
     context_windows: Sequence[ContextWindow] = field(default=())
     model_facts: Sequence[ModelFact] = field(default=())
+    ledger_systems: Sequence[LedgerSystem] = field(default=())
+    engine_support: Sequence[EngineSupport] = field(default=())
 
 
 TABLE_OF: dict[str, type] = {
@@ -452,6 +471,8 @@ TABLE_OF: dict[str, type] = {
     "not_claimed": NotClaimed,
     "context_window": ContextWindow,
     "model_fact": ModelFact,
+    "ledger_system": LedgerSystem,
+    "engine_support": EngineSupport,
 }
 """Store table of each record type."""
 
@@ -475,6 +496,8 @@ BUNDLE_FIELD_OF: dict[str, str] = {
     "not_claimed": "not_claimed",
     "context_window": "context_windows",
     "model_fact": "model_facts",
+    "ledger_system": "ledger_systems",
+    "engine_support": "engine_support",
 }
 """Where a bundle holds the rows of a table."""
 

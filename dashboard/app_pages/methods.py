@@ -4,18 +4,17 @@ import pandas as pd
 import streamlit as st
 
 from dashboard.components.heading import heading, section
+from dashboard.components.links import fresh_link
 from dashboard.components.table import table
 from dashboard.database import load, pointer
 from dashboard.filters import context
 from dashboard.queries.methods import (
     read_counts,
     read_licences,
-    read_not_claimed,
-    read_objections,
     read_sources,
-    read_traps,
 )
 from dashboard.queries.suites import suite_label
+from dashboard.queries.traps import read_not_claimed
 from dashboard.text import GLOSSARY, METRICS
 
 ctx = context()
@@ -105,10 +104,7 @@ with st.expander("Words and what they mean here"):
     st.markdown("\n".join(f"- **{term}**: {sentence}" for term, sentence in GLOSSARY.items()))
 section("What is not claimed")
 st.markdown("\n".join(f"- **{row.claim_not_made}.** {row.reason}" for row in load(read_not_claimed).itertuples()))
-with st.expander("What a fair critic would say"):
-    st.markdown("\n".join(f"- {row.objection} *{row.effect_on_reading}*" for row in load(read_objections).itertuples()))
-with st.expander("Traps when comparing"):
-    st.markdown("\n".join(f"- **{row.name}.** {row.what_goes_wrong}" for row in load(read_traps).itertuples()))
+fresh_link(ctx, "traps", "Traps when comparing, and what a fair critic would say →", {})
 section("Sources")
 table(
     pd.DataFrame(

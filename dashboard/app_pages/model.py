@@ -6,6 +6,7 @@ import streamlit as st
 
 from dashboard.charts.dots import profile_chart
 from dashboard.charts.layout import CONFIG
+from dashboard.components.dated_notes import dated_notes
 from dashboard.components.facts import facts
 from dashboard.components.heading import heading, section
 from dashboard.components.links import page_link
@@ -17,7 +18,8 @@ from dashboard.filters import context
 from dashboard.queries.board import read_board
 from dashboard.queries.model import profile, read_scores, read_tasks_to_beat
 from dashboard.queries.suites import SUITES, suite_label
-from dashboard.text import ACCESS, COLLAPSED, METRICS, REGIMES, capital, size
+from dashboard.queries.system import read_system_of
+from dashboard.text import ACCESS, COLLAPSED, METRICS, REGIMES, capital, plain, size
 
 ctx = context()
 view = ctx.view
@@ -99,12 +101,9 @@ with reading:
             "Provenance of its scores": provenance(),
         }
     )
-    if model_id == "alphagenome-all-folds":
-        st.caption(
-            "Dated note, November 2026: AlphaGenome was API-only when the literature in this ledger was written; "
-            "gated, "
-            "non-commercial weights can be downloaded now."
-        )
+    dated_notes(model_id)
+    if system := load(read_system_of, model_id):
+        page_link(ctx, "system", f"Claims for and against {plain(system)} →", who=system)
     section("Read with care")
     if facts_of["supervised_on_assay"]:
         st.markdown("**Supervised on measured tracks** of the kind that some tasks ask about.")

@@ -6,7 +6,6 @@ from typing import TYPE_CHECKING
 
 from dashboard import filters
 from dashboard.controls import (
-    beyond,
     choose,
     compare,
     field,
@@ -37,7 +36,6 @@ _CONTROLS: dict[str, Callable[[Context], None]] = {
     "ledgers": ledgers.draw,
     "system": system.draw,
     "field": field.draw,
-    "beyond": beyond.draw,
 }
 
 

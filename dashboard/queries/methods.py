@@ -31,9 +31,6 @@ _SCORED_HERE = """
     FROM score s JOIN task t USING (task_id) WHERE s.origin = 'engine' AND NOT list_contains($probes, s.protocol)
     GROUP BY ALL ORDER BY t.suite, min(t.position)
 """
-_NOT_CLAIMED = "SELECT claim_not_made, reason, source_ids FROM not_claimed ORDER BY not_claimed_id"
-_OBJECTIONS = "SELECT objection, effect_on_reading, source_ids FROM objection ORDER BY objection_id"
-_TRAPS = "SELECT name, what_goes_wrong, what_a_dashboard_should_flag, source_ids FROM trap ORDER BY trap_id"
 _LICENCES = """
     SELECT m.name, coalesce(m.licence, 'not established') AS licence, m.licence_group, m.access, m.hf_id, m.revision
     FROM model m WHERE m.source_id = 'registry' ORDER BY lower(m.name)
@@ -53,21 +50,6 @@ def read_counts(ask: Ask) -> pd.DataFrame:
 def read_scored_here(ask: Ask) -> pd.DataFrame:
     """Tasks whose single items were scored here, each with the number of its systems; probing is told apart."""
     return ask(_SCORED_HERE, {"probes": list(PROBES)})
-
-
-def read_not_claimed(ask: Ask) -> pd.DataFrame:
-    """Claims that are not made here, with the reason."""
-    return ask(_NOT_CLAIMED)
-
-
-def read_objections(ask: Ask) -> pd.DataFrame:
-    """What a fair critic would say, and how it changes the reading."""
-    return ask(_OBJECTIONS)
-
-
-def read_traps(ask: Ask) -> pd.DataFrame:
-    """Ways to compare models wrongly."""
-    return ask(_TRAPS)
 
 
 def read_licences(ask: Ask) -> pd.DataFrame:

@@ -12,6 +12,7 @@ from engine.records import (
     Claim,
     ContextWindow,
     Decision,
+    LedgerSystem,
     ModelFact,
     NotClaimed,
     Objection,
@@ -122,6 +123,13 @@ class ModelFactRow(Row):
     source_id: str
 
 
+class LedgerSystemRow(Row):
+    """A line of `ledger_systems.csv`: one of the models that a system of `model_facts.csv` stands for."""
+
+    system: str
+    model_id: str
+
+
 class ParameterRow(Row):
     """A line of `parameter_statements.csv`."""
 
@@ -174,6 +182,10 @@ def read(folder: Path) -> Bundle:
         ],
         model_facts=[
             ModelFact(**dict(row)) for row in read_table(folder / "model_facts.csv", ModelFactRow, unique=("system",))
+        ],
+        ledger_systems=[
+            LedgerSystem(**dict(row))
+            for row in read_table(folder / "ledger_systems.csv", LedgerSystemRow, unique=("model_id",))
         ],
     )
 

@@ -16,6 +16,7 @@ from engine.published import geneb, ledger, proteingym, vep_eval
 from engine.records import Bundle, Source, merge
 from engine.registry import files
 from engine.registry.published_systems import ONE_SCORE_WITHIN
+from engine.registry.support import engine_support
 from engine.registry.systems import as_model
 from engine.run.bookkeeping import SOURCE_ID, local_results
 from engine.run.catalogue import engine_models
@@ -139,7 +140,9 @@ def collect(published: Path, systems: Sequence[SystemRow]) -> Bundle:
         vep_eval.read(published),
     ]
     own = Bundle(
-        sources=[ENGINE_SOURCE, *files.SOURCES], models=[*_registry_models(published, systems), *engine_models()]
+        sources=[ENGINE_SOURCE, *files.SOURCES],
+        models=[*_registry_models(published, systems), *engine_models()],
+        engine_support=engine_support(),
     )
     joined = merge([own, *bundles])
     scores = with_collapse_flags(with_auroc_intervals(joined.scores, joined.strata), joined.tasks)

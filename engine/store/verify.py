@@ -47,6 +47,13 @@ _ORPHANS = {
         "SELECT run_id FROM leakage ANTI JOIN run USING (run_id) WHERE run_id IS NOT NULL"
     ),
     "a parameter count without its model": "SELECT model_id FROM parameter_statement ANTI JOIN model USING (model_id)",
+    "a system of the literature with a model that it does not have": (
+        "SELECT model_id FROM ledger_system ANTI JOIN model USING (model_id)"
+    ),
+    "a model of a system without facts": "SELECT system FROM ledger_system ANTI JOIN model_fact USING (system)",
+    "a sentence on running a model that it does not have": (
+        "SELECT model_id FROM engine_support ANTI JOIN model USING (model_id)"
+    ),
     "a NaN among the scores": "SELECT model_id FROM score WHERE isnan(value) OR isnan(ci_low) OR isnan(ci_high)",
     "two models with one name in a suite": (
         "SELECT m.name FROM (SELECT DISTINCT model_id, suite FROM score JOIN task USING (task_id)) "

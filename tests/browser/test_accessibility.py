@@ -22,12 +22,18 @@ VIEWS: list[tuple[str, dict[str, str], int]] = [
     ("task", {"task": "leannmlindsey_GUE_human_tf_0"}, 1),
     ("model", {}, 1),
     ("your-split", {}, 0),
+    ("choose", {}, 1),
+    ("ledgers", {}, 1),
+    ("system", {}, 0),
+    ("field", {}, 1),
+    ("beyond", {}, 3),
+    ("traps", {}, 0),
     ("methods", {}, 0),
 ]
 
 
 SCHEMES: list[Literal["light", "dark"]] = ["light", "dark"]
-DARK_TOO = ("", "leaderboard", "task", "methods")
+DARK_TOO = ("", "leaderboard", "task", "ledgers", "methods")
 
 
 @pytest.mark.parametrize(

@@ -9,11 +9,8 @@ import pytest
 from dashboard.queries.methods import (
     read_counts,
     read_licences,
-    read_not_claimed,
-    read_objections,
     read_scored_here,
     read_sources,
-    read_traps,
 )
 from dashboard.queries.model import profile, read_scores
 from dashboard.queries.suites import PROBES, SUITES
@@ -269,13 +266,6 @@ def test_the_store_says_what_it_is(ask: Ask, catalog: Catalog) -> None:
     meta = dict(zip(rows["key"], rows["value"], strict=True))
     assert meta["content_hash"] == catalog.version
     assert {"engine_version", "schema"} <= meta.keys()
-
-
-@pytest.mark.parametrize(("read", "rows"), [(read_not_claimed, 3), (read_objections, 5), (read_traps, 5)])
-def test_what_limits_the_reading_is_all_there(read: Any, rows: int, ask: Ask) -> None:
-    found = read(ask)
-    assert len(found) == rows
-    assert found.notna().all(axis=None)
 
 
 def test_every_registered_system_states_a_licence_or_that_it_is_not_established(ask: Ask) -> None:

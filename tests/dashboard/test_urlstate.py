@@ -17,10 +17,13 @@ from dashboard.view import ON_PAGE, PAGES, View, choices, settled
 if TYPE_CHECKING:
     from dashboard.queries.catalog import Catalog
 
-FLAGS = ("robust", "unsupervised", "against", "down")
-MANY = ("family", "tokenizer", "access", "licence", "provenance", "pretraining", "consequence", "part")
-TEXTS = ("search", "find", "gene", "item")
-NUMBERS = ("sheet", "start", "end")
+FLAGS = ("robust", "unsupervised", "against", "down", "weights_needed", "commercial")
+MANY = (
+    "family", "tokenizer", "access", "licence", "provenance", "pretraining", "consequence", "part",
+    "systems", "families", "outcomes", "evidence", "terms",
+)  # fmt: skip
+TEXTS = ("search", "find", "gene", "item", "letters")
+NUMBERS = ("sheet", "start", "end", "window", "place")
 OPTIONAL = ("label", "outcome")
 STRUCTURED = ("sizes", "cell", "gap", "weights", "slices")
 NAMED = [(page, name) for page in PAGES for name in ON_PAGE[page]]
@@ -98,6 +101,7 @@ FREE: dict[str, st.SearchStrategy[Any]] = {
     **dict.fromkeys(FLAGS, st.booleans()),
     **dict.fromkeys(TEXTS, words),
     **dict.fromkeys(NUMBERS, st.integers(1, 10_000)),
+    "place": st.integers(0, 80),
     "gap": st.sampled_from(GAPS),
     "sizes": SIZE_RANGES,
 }
@@ -136,14 +140,14 @@ def test_whatever_an_address_states_differs_from_the_default(page: str, catalog:
     written = serialise(view, page, catalog)
     # A task names its suite too: there the suite is stated for people who read the address.
     stated_twice = {"suite"} if "task" in written else set()
-    for name in written.keys() - {"task", "model", "first", "second"} - stated_twice:
+    for name in written.keys() - {"task", "model", "first", "second", "who"} - stated_twice:
         rest = {other: values for other, values in written.items() if other != name}
         assert of_page(parse(rest, page, catalog, View())[0], page) != of_page(settled(view, catalog), page)
 
 
 @pytest.mark.parametrize("page", PAGES)
 def test_the_address_of_the_default_is_bare_but_for_what_the_page_is_about(page: str, catalog: Catalog) -> None:
-    about = {"first", "second"} if page == "compare" else {"task", "model"}
+    about = {"first", "second"} if page == "compare" else {"task", "model", "who"}
     assert serialise(View(), page, catalog).keys() == about & set(ON_PAGE[page])
 
 

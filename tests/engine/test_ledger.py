@@ -22,6 +22,7 @@ if TYPE_CHECKING:
         ("not_claimed", 3),
         ("context_windows", 10),
         ("model_facts", 43),
+        ("ledger_systems", 59),
         ("parameter_statements", 6),
     ],
 )
@@ -55,10 +56,39 @@ def test_a_damaged_cell_names_line_and_column(
         ledger.read(precomputed_copy / "published")
 
 
-@pytest.mark.parametrize("name", ["sources.csv", "claims.csv", "decision_matrix.csv", "traps.csv", "model_facts.csv"])
+@pytest.mark.parametrize(
+    "name", ["sources.csv", "claims.csv", "decision_matrix.csv", "traps.csv", "model_facts.csv", "ledger_systems.csv"]
+)
 def test_a_repeated_row_is_refused(precomputed_copy: Path, name: str) -> None:
     path = precomputed_copy / "published" / name
     text = path.read_text("utf-8")
     path.write_text(text + text.splitlines()[1] + "\n", "utf-8")
     with pytest.raises(TableError, match=f"{name}.* as in line 2"):
         ledger.read(precomputed_copy / "published")
+
+
+def test_a_model_stands_for_one_system_that_has_facts(published: Path) -> None:
+    bundle = ledger.read(published)
+    pairs = bundle.ledger_systems
+    assert len({pair.model_id for pair in pairs}) == len(pairs)
+    assert {pair.system for pair in pairs} <= {fact.system for fact in bundle.model_facts}
+
+
+def test_every_system_of_the_literature_has_facts_or_is_no_single_one(published: Path) -> None:
+    bundle = ledger.read(published)
+    named = {name for claim in bundle.claims for name in claim.system.split("; ")}
+    assert named - {fact.system for fact in bundle.model_facts} == {
+        "Field",
+        "Five foundation models",
+        "Five foundation models and two other deep networks",
+        "Protein language models",
+        "Single-cell foundation models",
+        "Transformer-based models",
+    }
+
+
+def test_systems_without_claims_are_known_by_their_facts_alone(published: Path) -> None:
+    bundle = ledger.read(published)
+    named = {name for claim in bundle.claims for name in claim.system.split("; ")}
+    without = {fact.system for fact in bundle.model_facts} - named
+    assert without == {"BLOSUM62 score", "CASP", "DNABERT", "Early Transformer DNA models"}

@@ -195,6 +195,8 @@ def test_a_wrong_figure_is_caught_though_the_manifest_agrees_with_it(
         ("sources.csv", "retrieved_at", "2026-02-30"),
         ("parameter_statements.csv", "parameters", "1" + "0" * 20),
         ("system_aliases.csv", "model_id", "nobody"),
+        ("ledger_systems.csv", "model_id", "nobody"),
+        ("ledger_systems.csv", "system", "Nobody"),
     ],
 )
 def test_a_key_or_value_that_leads_nowhere_is_refused_before_the_switch(

@@ -1,0 +1,133 @@
+"""What the store measured of a system's models next to the baseline to beat, and how to run them here."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import pandas as pd
+import streamlit as st
+
+from dashboard.charts.palette import OUTCOMES
+from dashboard.components.heading import section
+from dashboard.components.links import page_link
+from dashboard.components.system_words import by_words, measured_words, probed_table, probed_words, tasks_table
+from dashboard.components.table import table
+from dashboard.queries.system import suite_of
+from dashboard.text import OUTCOME_SENTENCE, count, listed, plain, size
+
+if TYPE_CHECKING:
+    from dashboard.filters import Context
+    from dashboard.queries.system import Measurements
+
+# A comparison is a sentence: on a narrow screen its link wraps instead of ending in dots.
+_STYLE = """
+<style>
+  .st-key-measured [data-testid="stPageLink-NavLink"] { height: auto; padding-top: .15rem; padding-bottom: .15rem; }
+  .st-key-measured [data-testid="stPageLink-NavLink"] * { white-space: normal !important; overflow: visible !important;
+    line-height: 1.35; }
+</style>
+"""
+_COMMANDS = {
+    "protein": "vledger quickstart your_variants.csv --model {model}\n"
+    "vledger score --model {model} --task dms:BLAT_ECOLX",
+    "DNA": "vledger score --model {model} --task brca1_sge\nvledger probe --model {model} --task your_sequences.csv",
+}
+"""How one's own question is put to a model, by what it reads."""
+
+
+def system_measured(ctx: Context, who: str, models: pd.DataFrame, measured: Measurements) -> None:
+    """Each model with its values beside the baseline's, linked to where they come from.
+
+    Args:
+        ctx: of the page.
+        who: the system.
+        models: of `read_models`.
+        measured: of `read_measurements`.
+    """
+    section("Measured here")
+    if suite := suite_of(who):
+        page_link(ctx, "leaderboard", f"{who}’s values of {count(measured.carries, 'system')} →", suite=suite)
+        return
+    scored = models[models["scored"]]
+    if scored.empty:
+        st.markdown("The store has no score of it.")
+        return
+    st.caption(
+        "The baseline to beat first, then the model, the difference and the verdict by the article’s rule. "
+        f"{OUTCOME_SENTENCE['PASS']}"
+    )
+    st.html(_STYLE)
+    with st.container(key="measured"):
+        _cards(ctx, scored, measured)
+    if missing := list(models.loc[~models["scored"], "name"]):
+        st.caption(f"Not measured here: {listed(missing, 12)}.")
+    with st.expander("As a table"):
+        _tables(who, measured)
+    st.code(
+        'vledger sql "SELECT c.* FROM comparison c JOIN ledger_system USING (model_id) '
+        f"WHERE registered AND system = '{who}'\"",
+        language="bash",
+        wrap_lines=True,
+    )
+
+
+def _cards(ctx: Context, scored: pd.DataFrame, measured: Measurements) -> None:
+    """One a model."""
+    for row in scored.itertuples():
+        of_model = measured.of(str(row.model_id))
+        with st.container(gap="xxsmall", border=True):
+            page_link(ctx, "model", f"**{plain(str(row.name))}**{_size(row.parameters)} →", model=row.model_id)
+            for _, one in of_model.tasks.iterrows():
+                glyph = f"{OUTCOMES[one['verdict_article']].glyph} " if pd.notna(one["verdict_article"]) else ""
+                place = {
+                    "suite": one["suite"],
+                    "task": one["task_id"],
+                    "stratum": one["stratum"],
+                    "metric": one["metric"],
+                }
+                page_link(ctx, "task", f"{glyph}{measured_words(one)} →", help=_why(one), **place)
+            for _, one in of_model.probed.iterrows():
+                page_link(ctx, "leaderboard", f"{probed_words(one)} →", suite="geneb", regime="full", metric="MCC")
+            if of_model.tasks.empty and of_model.probed.empty:
+                st.caption("Scored, but by no metric that is compared with a baseline; its page has the scores.")
+
+
+def _tables(who: str, measured: Measurements) -> None:
+    stem = who.replace(" ", "-")
+    if len(measured.tasks):
+        alt = f"Values of {count(len(measured.tasks), 'comparison')} of {who} beside the baseline to beat"
+        table(tasks_table(measured.tasks), name=f"measured-{stem}", alt=alt)
+    if len(measured.probed):
+        alt = f"GENEB: tasks that pass and macro MCC of {count(len(measured.probed), 'row')} of {who}"
+        table(probed_table(measured.probed), name=f"probed-{stem}", alt=alt)
+
+
+def _why(row: pd.Series) -> str | None:
+    reason = row["undefined_reason"]
+    return f"{reason[:1].upper()}{reason[1:]}." if isinstance(reason, str) else None
+
+
+def _size(parameters: float | None) -> str:
+    return "" if pd.isna(parameters) else f", {size(parameters)}"
+
+
+def system_runs(models: pd.DataFrame) -> None:
+    """Which of its models this engine runs and how, or why it cannot; nothing where the store has none of them."""
+    if models.empty:
+        return
+    runs = models[models["runs"].eq(True)]
+    section(f"This engine runs {_how_many(len(runs), len(models))}")
+    for names, sentence in by_words(models, "sentence"):
+        st.markdown(f"**{plain(names)}.** {plain(sentence)}" if len(models) > 1 else plain(sentence))
+    if without := list(models.loc[models["sentence"].isna(), "name"]):
+        st.markdown(f"**{plain(listed(without, 12))}.** Scores that came with a data set are evaluated here.")
+    loaded = runs[runs["role"] == "model"].sort_values("parameters", na_position="last")
+    if len(loaded):
+        first = loaded.iloc[0]
+        st.code(_COMMANDS[first["modality"]].format(model=first["model_id"]), language="bash", wrap_lines=True)
+
+
+def _how_many(runs: int, models: int) -> str:
+    if models == 1:
+        return "it" if runs else "no model of it"
+    return f"{'none' if not runs else 'all' if runs == models else runs} of its {count(models, 'model')}"
