@@ -71,7 +71,7 @@ def _packed(branch: tuple[str, str, str, pd.DataFrame], lines: int) -> Row:
     x = float(_MARKS)
     ids = [str(model) for model in members.index]
     for number, row in enumerate(members.itertuples()):
-        width = _width(row.name, row.parameters)
+        width = _width(row.name, row.parameters, row.role)
         # The last line keeps room for the number of those that follow.
         last = len(placed) == lines and number < len(ids) - 1
         if x + width > WIDTH - (_REST if last else 0):
@@ -84,8 +84,9 @@ def _packed(branch: tuple[str, str, str, pd.DataFrame], lines: int) -> Row:
     return Row(stem, family, line, placed, [])
 
 
-def _width(name: str, parameters: float) -> float:
-    return diameter(parameters) + 4 + _LETTER * len(short(name)) + 14
+def _width(name: str, parameters: float, role: str) -> float:
+    letter = _LETTER + (1.2 if role == "baseline" else 0)  # these are bold
+    return diameter(parameters) + 8 + letter * len(short(name)) + 10
 
 
 def short(name: str) -> str:

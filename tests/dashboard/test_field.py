@@ -106,7 +106,7 @@ def test_no_label_of_the_tree_reaches_into_the_next_mark(lines: int, trees: dict
         assert [*drawn, *row.rest] == list(members.index)
         for line in row.lines:
             ends = [
-                x + diameter(members.at[model, "parameters"]) + 10 + 6.5 * len(short(members.at[model, "name"]))
+                x + diameter(members.at[model, "parameters"]) + 8 + 6.5 * len(short(members.at[model, "name"]))
                 for model, x in line
             ]
             assert all(end < x for end, (_, x) in zip(ends, line[1:], strict=False))
