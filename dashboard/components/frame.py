@@ -22,6 +22,7 @@ _STYLE = """
   .vl-brand { font-family: "Source Serif", "Source Serif Pro", serif; font-size: 1.25rem; font-weight: 600; }
   /* Captions are faded, but not below a contrast of 4.5. */
   [data-testid="stCaptionContainer"] { opacity: .74 !important; }
+  [data-testid="stCaptionContainer"]:has(a) { opacity: 1 !important; }
   /* A line that can be read: about a hundred letters. */
   .stMarkdown p, .stMarkdown li { max-width: 60rem; }
   .vl-legend { display: flex; flex-wrap: wrap; gap: .15rem 1.1rem; font-size: .85rem; opacity: .9; }
