@@ -35,16 +35,22 @@ class Source:
     @property
     def name(self) -> str:
         """First author, else the title, and the year: 'Brixi et al. 2026'."""
-        author, years = _AUTHOR.match(self.citation), _YEAR.findall(self.citation)
+        author, year = _AUTHOR.match(self.citation), year_of(self.citation)
         title = _TITLE.split(self.citation, maxsplit=1)[0]
         short = title if len(title) <= _LONGEST else f"{title[:_LONGEST].rsplit(' ', 1)[0]} …"
         who = f"{author[1]} et al." if author else short
-        return who if not years or years[-1] in who else f"{who} {years[-1]}"
+        return who if year is None or year in who else f"{who} {year}"
 
     @property
     def markdown(self) -> str:
         """The name as a link, or as it is where there is no address."""
         return f"[{plain(self.name)}]({self.url})" if self.url else plain(self.name)
+
+
+def year_of(citation: str) -> str | None:
+    """The last year that a citation states: of a preprint and its article, the article's."""
+    found = _YEAR.findall(citation)
+    return found[-1] if found else None
 
 
 def read_citations(ask: Ask) -> dict[str, Source]:

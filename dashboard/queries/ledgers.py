@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-import re
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
+
+from dashboard.queries.citations import year_of
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -94,12 +95,6 @@ def read_claims(ask: Ask) -> pd.DataFrame:
         access=rows["access"].map(tuple),
         text=[" ".join(part for part in parts if isinstance(part, str)).casefold() for parts in told],
     )
-
-
-def year_of(citation: str) -> str | None:
-    """The last year that a citation states: of a preprint and its article, the article's."""
-    found = re.findall(r"\b(?:19|20)\d\d\b", citation)
-    return found[-1] if found else None
 
 
 def chosen(claims: pd.DataFrame, wanted: Wanted) -> pd.DataFrame:

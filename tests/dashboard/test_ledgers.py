@@ -10,6 +10,7 @@ from hypothesis import strategies as st
 from dashboard.charts.ledgers import claim_mark, ledgers_chart
 from dashboard.charts.palette import DARK, LIGHT
 from dashboard.components import ledgers_words as words
+from dashboard.queries.citations import year_of
 from dashboard.queries.ledgers import (
     EVIDENCE,
     LEDGERS,
@@ -21,7 +22,6 @@ from dashboard.queries.ledgers import (
     read_claims,
     scoreboard,
     weighed,
-    year_of,
 )
 
 if TYPE_CHECKING:
