@@ -66,10 +66,10 @@ $(BIN)/python:
 
 $(VENV)/.dashboard: $(BIN)/python pyproject.toml constraints.txt
 	@echo "installing the dashboard ..."
-	@$(PIP) --editable '.[dashboard]'
+	@$(PIP) --editable '.[dashboard,export]'
 	@touch $@
 
 $(VENV)/.dev: $(VENV)/.dashboard
 	@echo "installing what tests and checks need ..."
-	@$(PIP) --editable '.[dashboard,models,dev]'
+	@$(PIP) --editable '.[dashboard,export,models,dev]'
 	@touch $@

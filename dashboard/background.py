@@ -27,17 +27,23 @@ PATIENCE = 0.15
 _UNTIL = "_patient_until"
 _KEPT = 128
 _WORKERS = 1
+_IDLE_SECONDS = 300
 
 
 @st.cache_resource(show_spinner=False)
-def _pool() -> ProcessPoolExecutor:
+def _pool(idle: int | None) -> ProcessPoolExecutor:
     # Not the standard library's: its children would import this app's main script, and so run it.
-    return ProcessPoolExecutor(max_workers=_WORKERS, timeout=None)
+    return ProcessPoolExecutor(max_workers=_WORKERS, timeout=idle)
 
 
 @st.cache_resource(max_entries=_KEPT, show_spinner=False)
-def _submitted(place: tuple[Hashable, ...], _function: Callable[..., Any], _args: tuple[Any, ...]) -> Future[Any]:  # noqa: ARG001 - what the entry is found by
-    found: Future[Any] = _pool().submit(_function, *_args)
+def _submitted(
+    place: tuple[Hashable, ...],  # noqa: ARG001 - what the entry is found by
+    idle: int | None,
+    _function: Callable[..., Any],
+    _args: tuple[Any, ...],
+) -> Future[Any]:
+    found: Future[Any] = _pool(idle).submit(_function, *_args)
     return found
 
 
@@ -56,14 +62,30 @@ def submit(function: Callable[_P, _T], key: Hashable, *args: _P.args, **kwargs: 
     """
     if kwargs:
         raise TypeError(f"{function.__qualname__}: pass arguments by position")
+    return _found(None, function, key, args)
+
+
+def submit_export(function: Callable[_P, _T], key: Hashable, *args: _P.args, **kwargs: _P.kwargs) -> Future[_T]:
+    """Likewise, in the one process that runs pages and writes files: it holds up no computation, and ends when idle.
+
+    Raises:
+        TypeError: keyword arguments.
+        StoreError: there is no store.
+    """
+    if kwargs:
+        raise TypeError(f"{function.__qualname__}: pass arguments by position")
+    return _found(_IDLE_SECONDS, function, key, args)
+
+
+def _found(idle: int | None, function: Callable[..., _T], key: Hashable, args: tuple[Any, ...]) -> Future[_T]:
     place = (str(current_store()[0]), f"{function.__module__}.{function.__qualname__}", key)
-    found: Future[_T] = _submitted(place, function, args)
+    found: Future[_T] = _submitted(place, idle, function, args)
     if found.cancelled():
-        _submitted.clear(place, function, args)
-        return _submitted(place, function, args)
+        _submitted.clear(place, idle, function, args)
+        return _submitted(place, idle, function, args)
     if found.done() and found.exception() is not None:
         # A failure is told once; who asks again gets a new try.
-        _submitted.clear(place, function, args)
+        _submitted.clear(place, idle, function, args)
     return found
 
 

@@ -14,7 +14,7 @@ import streamlit as st
 from dashboard import urlstate
 from dashboard.charts.palette import Palette, palette
 from dashboard.queries import item_filters
-from dashboard.view import View, choices, settled
+from dashboard.view import EVERYWHERE, View, choices, settled
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -92,7 +92,7 @@ def read(page: str, catalog: Catalog) -> list[str]:
 
 def _cleared(changes: dict[str, Any], before: View) -> dict[str, Any]:
     """What a change takes back to its default, because it meant something else before."""
-    names = ["sheet"] if changes.keys() - {"sheet", "item", "cell", "paint"} else []
+    names = ["sheet"] if changes.keys() - {"sheet", "item", "cell", "paint", "slide", *EVERYWHERE} else []
     if "suite" in changes:
         names += ["metric"]  # each suite opens with its own first
     if changes.keys() & {"suite", "kind"}:

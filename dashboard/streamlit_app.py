@@ -5,6 +5,7 @@ from __future__ import annotations
 import streamlit as st
 
 from dashboard import background, filters
+from dashboard.components import exhibit
 from dashboard.components.frame import footer, navigation, no_store, style
 from dashboard.components.heading import notices
 from dashboard.components.links import PATHS, TITLES
@@ -33,5 +34,6 @@ with st.sidebar:
     navigation(filters.context())
     controls()
 notices(ignored)
+exhibit.begin(filters.context())
 chosen.run()
 footer(store)

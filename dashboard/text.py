@@ -306,7 +306,16 @@ def in_words(number: int) -> str:
     return _WORDS[number] if 0 <= number < len(_WORDS) else str(number)
 
 
+_LINK = re.compile(r"(?<!\\)\[((?:\\.|[^\]\\])*)\]\([^)\s]*\)")
+_ICON = re.compile(r"(?<!\\):material/\w+: ?")
+_ESCAPED = re.compile(r"\\([\\`*_{}\[\]()#+\-.!|:~$<>&^=])")
 _MARKDOWN = re.compile(r"([\\`*_{}\[\]()#+\-.!|:~$<>&^=])")
+
+
+def bare(text: str) -> str:
+    """Markdown of ours as plain text: for a slide, a file, a window's title."""
+    text = _LINK.sub(r"\1", _ICON.sub("", text)).replace("**", "")
+    return _ESCAPED.sub(r"\1", text).strip()
 
 
 def plain(foreign: str) -> str:

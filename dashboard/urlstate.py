@@ -6,10 +6,12 @@ need no further machinery, and nothing from an address reaches a query before it
 
 from __future__ import annotations
 
+import re
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 from urllib.parse import parse_qs, urlencode
 
+from dashboard.export.deck import LONGEST_PACKED, MOST_SLIDES
 from dashboard.queries import item_filters
 from dashboard.queries.item_filters import GAPS, ItemFilters
 from dashboard.queries.ranks import weighed
@@ -28,13 +30,14 @@ MOST_SLICES = 6
 _LONGEST_SEARCH = 80
 _LONGEST_ITEM = 200
 _LONGEST_NAME = 40
+_DECK = re.compile(rf"[A-Za-z0-9_-]{{1,{LONGEST_PACKED}}}")
 
 _NAMED = {
     page: {"task": ("task",), "model": ("model",), "variants": ("task",), "system": ("who",)}.get(page, ())
     for page in ON_PAGE
 } | {"compare": ("first", "second")}
 _DEFAULT = View()
-_FLAGS = ("robust", "unsupervised", "against", "down", "weights_needed", "commercial")
+_FLAGS = ("robust", "unsupervised", "against", "down", "weights_needed", "commercial", "present")
 
 
 def parse(raw: Mapping[str, Sequence[str]], page: str, catalog: Catalog, before: View) -> tuple[View, list[str]]:
@@ -104,6 +107,7 @@ _NUMBERS = {
     "end": (0, LAST_PLACE),
     "window": (0, LAST_PLACE),
     "place": (1, _LONGEST_SEARCH),
+    "slide": (1, MOST_SLIDES),
 }
 
 
@@ -181,12 +185,18 @@ def _read_cell(given: str, view: View, catalog: Catalog) -> tuple[tuple[str, str
     return None, given
 
 
+def _read_deck(given: str) -> tuple[str | None, str | None]:
+    """The word of a deck: whether there is such a deck is found where it is asked for."""
+    return (given, None) if _DECK.fullmatch(given) else (None, given)
+
+
 _STRUCTURED: dict[str, Callable[[list[str], View, Catalog], tuple[Any, str | None]]] = {
     "sizes": _read_sizes,
     "cell": lambda given, view, catalog: _read_cell(given[-1], view, catalog),
     "gap": _read_gap,
     "weights": _read_weights,
     "slices": _read_slices,
+    "deck": lambda given, _view, _catalog: _read_deck(given[-1]),
 }
 
 

@@ -18,8 +18,10 @@ if TYPE_CHECKING:
 
 PAGES = (
     "overview", "leaderboard", "size", "ranks", "compare", "task", "variants", "model", "your-split",
-    "choose", "ledgers", "system", "field", "beyond", "traps", "methods",
+    "choose", "deck", "ledgers", "system", "field", "beyond", "traps", "methods",
 )  # fmt: skip
+PRIVATE_PAGES = ("your-split",)
+"""What these show comes from a reader's own file: it is in no address."""
 ORDERS = ("value", "size", "group")
 SHOWS = ("heatmap", "table")
 FIGURES = ("forest", "curves", "scores", "calibration")
@@ -108,6 +110,10 @@ class View:
     letters: str = ""
     place: int = 0
     chapter: str = CHAPTERS[0]
+    # The reader's own: the deck that is being made, the slide looked at, and the view without what surrounds it.
+    slide: int = 1
+    deck: str = ""
+    present: bool = False
 
     @property
     def items(self) -> ItemFilters:
@@ -159,9 +165,13 @@ ON_PAGE: dict[str, tuple[str, ...]] = {
     "system": ("who",),
     "field": ("scene", "suite", "regime", "metric", "family", "letters", "place"),
     "beyond": ("chapter",),
+    "deck": ("slide",),
     "traps": (),
     "methods": (),
 }
+EVERYWHERE = ("deck", "present")
+"""What every page carries: the deck that is being made goes along, and any page can be presented."""
+ON_PAGE = {page: (*names, *EVERYWHERE) for page, names in ON_PAGE.items()}
 """Which attributes of the view a page reads, and so which its address carries."""
 
 

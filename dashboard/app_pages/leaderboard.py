@@ -5,11 +5,12 @@ import streamlit as st
 from dashboard.charts.against import against_map
 from dashboard.charts.grid import FEW_COLUMNS
 from dashboard.charts.heatmap import heatmap
-from dashboard.charts.layout import CONFIG
 from dashboard.components.against_wording import against_caption, against_lede, against_title
-from dashboard.components.board_table import board_table
+from dashboard.components.about import about_board
+from dashboard.components.board_table import as_table, board_file, board_table
 from dashboard.components.cell import cell_drawer, cell_picker
 from dashboard.components.chips import chips, clear_button
+from dashboard.components.exhibit import chart, say_about
 from dashboard.components.heading import heading
 from dashboard.components.legend import legend, outcomes_legend
 from dashboard.components.links import page_link
@@ -28,6 +29,7 @@ from dashboard.queries.against import read_against
 from dashboard.queries.board import read_board
 from dashboard.queries.collapsed import by_cell, read_collapsed
 from dashboard.queries.probes import read_to_beat
+from dashboard.queries.provenance import read_sources
 from dashboard.queries.selection import A_SHEET, select, sheet, sheets
 from dashboard.queries.suites import SUITES
 from dashboard.text import COLLAPSED, COLLAPSED_SENTENCE, METRICS, NEAR_TIE_SENTENCE
@@ -60,6 +62,7 @@ else:
     own = sum(ctx.catalog.tasks.at[task, "suite"] == view.suite and task in ctx.catalog.benchmark for task in to_beat)
     title, lede = board_title(board, view.filters.active), board_lede(board, view.filters.active, own)
 heading(title, lede)
+say_about(about_board(board, load(read_sources, view.suite)))
 chips(ctx, len(models), int((full.models["role"] == "model").sum()))
 # Without any difference there is nothing to draw: the title has said so.
 drawn = len(board.models) > 0 and (not view.against or bool(against.covered(board)))
@@ -79,21 +82,23 @@ if view.show == "heatmap" and drawn:
         outcomes_legend(board, against, ctx.colours)
     pager(ctx, rows=len(models), a_sheet=A_SHEET, noun="model")
     shown = sheet(board, sheet_number(ctx, sheets(board)))
-    st.plotly_chart(
+    badge = f"⊘ {COLLAPSED.split(' ')[1]}: {COLLAPSED_SENTENCE}" if collapsed else None
+    told = [against_caption(board, against)] if view.against else [summaries_sentence(board), NEAR_TIE_SENTENCE]
+    read_with = list(filter(None, (*told, partial_sentence(board), badge)))
+    chart(
         against_map(shown, against, ctx.colours, collapsed) if view.against else heatmap(shown, ctx.colours, collapsed),
         width="content" if len(board.columns) <= FEW_COLUMNS else "stretch",
-        config=CONFIG,
         key="heat",
+        rows=lambda: as_table(board, against if view.against else None, collapsed),
+        file=board_file(board, against=view.against),
+        notes=read_with,
         on_select=on_cell,
         selection_mode="points",
-        theme=None,
         alt=f"{suite.label}: {METRICS[board.metric].name} of {len(shown.models)} systems "
         f"in {len(board.columns)} columns{', as difference to the baseline to beat' if view.against else ''}; "
         "the same numbers are under Show, Table",
     )
-    badge = f"⊘ {COLLAPSED.split(' ')[1]}: {COLLAPSED_SENTENCE}" if collapsed else None
-    told = [against_caption(board, against)] if view.against else [summaries_sentence(board), NEAR_TIE_SENTENCE]
-    st.caption(" ".join(filter(None, (*told, partial_sentence(board), badge))))
+    st.caption(" ".join(read_with))
 elif drawn:
     board_table(board, against if view.against else None, collapsed)
 cell_picker(board)

@@ -3,16 +3,18 @@
 import pandas as pd
 import streamlit as st
 
-from dashboard.charts.layout import CONFIG
 from dashboard.charts.size import size_chart
+from dashboard.components.about import about_board
 from dashboard.components.chips import chips, clear_button
+from dashboard.components.exhibit import chart as draw
+from dashboard.components.exhibit import say_about, table
 from dashboard.components.heading import heading, section
 from dashboard.components.legend import legend
-from dashboard.components.table import table
 from dashboard.components.wording import size_lede, size_title
 from dashboard.database import load
 from dashboard.filters import context
 from dashboard.queries.board import read_board
+from dashboard.queries.provenance import read_sources
 from dashboard.queries.selection import select
 from dashboard.queries.size import SizeView, size_view
 from dashboard.queries.suites import SUITES
@@ -25,30 +27,35 @@ key = view.column or full.columns[0].key
 board = select(full, view.filters, "size")
 column, metric = board.column(key), METRICS[board.metric].name
 title = metric if column.label.startswith("All") else f"{column.label} {metric}"
+file = f"size-{view.suite}-{board.regime}-{board.metric}-{key}"
 
 
 def chart(shown: SizeView) -> None:
     """The figure and what it leaves out."""
     legend(board.models.loc[shown.points.index], view.suite, ctx.colours)
-    st.plotly_chart(
+    told = []
+    if shown.outliers:
+        rule = "beyond three robust standard deviations of the Theil–Sen trend"
+        told.append(f"Faded: {listed(shown.outliers, 6)}, {rule}.")
+    if shown.unsized:
+        told.append(f"Not drawn, size not stated: {listed(shown.unsized, 6)}.")
+    draw(
         size_chart(shown, ctx.colours, group_by=suite.group_by, value_title=title),
-        config=CONFIG,
         key="size",
-        theme=None,
+        rows=lambda: as_table(shown),
+        file=file,
+        notes=told,
         alt=f"Parameters on a log scale against {title} of {len(shown.points)} models; "
         f"the Pareto frontier has {len(shown.frontier)}",
     )
-    if shown.outliers:
-        rule = "beyond three robust standard deviations of the Theil–Sen trend"
-        st.caption(f"Faded: {listed(shown.outliers, 6)}, {rule}.")
-    if shown.unsized:
-        st.caption(f"Not drawn, size not stated: {listed(shown.unsized, 6)}.")
+    for sentence in told:
+        st.caption(sentence)
 
 
-def who_is_worth_it(shown: SizeView) -> None:
+def as_table(shown: SizeView) -> pd.DataFrame:
     """The frontier, then each dominated model with the one that dominates it."""
     points = shown.points
-    rows = pd.DataFrame(
+    return pd.DataFrame(
         {
             "Model": points["name"],
             "Parameters": points["parameters"].astype("Int64"),
@@ -59,10 +66,18 @@ def who_is_worth_it(shown: SizeView) -> None:
             "Size as stated": points["stated"].replace("", None),
         }
     ).sort_values(["On the frontier", "Parameters"], ascending=[False, True])
+
+
+def who_is_worth_it(shown: SizeView) -> None:
+    """The table under the figure."""
+    rows = as_table(shown)
     section("Who is worth the size")
     table(
         rows,
-        name=f"size-{view.suite}-{board.regime}-{board.metric}-{key}".replace("/", "-"),
+        name=file,
+        key="worth",
+        title="Who is worth the size",
+        best={title: "high"},
         alt="Models with size, value and the model that dominates each; the frontier comes first",
         columns={
             "Parameters": st.column_config.NumberColumn(format="compact"),
@@ -75,6 +90,7 @@ def who_is_worth_it(shown: SizeView) -> None:
 
 found = size_view(board, key, robust=view.robust)
 heading(size_title(found), size_lede(found, title, asked_robust=view.robust))
+say_about(about_board(board, load(read_sources, view.suite)))
 chips(ctx, int((board.models["role"] == "model").sum()), int((full.models["role"] == "model").sum()))
 if found.points.empty:
     st.info("No model with a stated size matches these filters.", icon=":material/filter_alt_off:")

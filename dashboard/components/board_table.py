@@ -8,7 +8,8 @@ import pandas as pd
 import streamlit as st
 
 from dashboard.components.against_wording import against_columns
-from dashboard.components.table import table
+from dashboard.components.exhibit import table
+from dashboard.components.heading import page_title
 from dashboard.queries.suites import SUITES
 from dashboard.text import COLLAPSED, COLLAPSED_SENTENCE
 
@@ -35,11 +36,20 @@ def board_table(board: Board, against: Against | None, collapsed: Mapping[tuple[
     suite, what = SUITES[board.suite].label, "difference to the baseline and verdict" if against else "value"
     table(
         rows,
-        name=f"leaderboard-{board.suite}-{board.regime}-{board.metric}{'-against' if against else ''}",
+        name=board_file(board, against=against is not None),
+        key="board",
         alt=f"Leaderboard of {suite}, {what}: one row a system, {', '.join(labels)}",
         columns=config,
         height="content" if len(rows) <= _TALL else 1000,
+        title=page_title(),
+        best=dict.fromkeys(labels, "high"),
+        baselines=(board.models["role"] == "baseline").tolist(),
     )
+
+
+def board_file(board: Board, *, against: bool) -> str:
+    """Stem of the files made of a board."""
+    return f"leaderboard-{board.suite}-{board.regime}-{board.metric}{'-against' if against else ''}"
 
 
 def as_table(board: Board, against: Against | None, collapsed: Mapping[tuple[str, str], str]) -> pd.DataFrame:

@@ -4,9 +4,22 @@ from __future__ import annotations
 
 import streamlit as st
 
+from dashboard.exhibits import recording
+from dashboard.text import bare
+
+_TITLE = "_page_title"
+
+
+def page_title() -> str:
+    """The sentence that stands over the page, as plain text."""
+    return str(st.session_state.get(_TITLE, ""))
+
 
 def heading(title: str, lede: str, *, kicker: str | None = None) -> None:
     """Kicker, title and the line of plain text under it."""
+    st.session_state[_TITLE] = bare(title)
+    if (into := recording()) is not None:
+        into.title, into.lede = bare(title), bare(lede)
     if kicker:
         st.caption(kicker)
     st.title(title, anchor=False)

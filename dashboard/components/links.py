@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 PATHS = {page: f"app_pages/{page.replace('-', '_')}.py" for page in PAGES}
 GROUPS = (
     ("overview", "leaderboard", "size", "ranks", "compare", "task", "variants", "model"),
-    ("your-split", "choose"),
+    ("your-split", "choose", "deck"),
     ("ledgers", "system", "field", "beyond", "traps", "methods"),
 )
 """The pages as the navigation has them: numbers, one's own question, evidence."""
@@ -32,6 +32,7 @@ TITLES = {
     "model": "Model",
     "your-split": "Your split",
     "choose": "Choose a model",
+    "deck": "Deck",
     "ledgers": "Two ledgers",
     "system": "Systems",
     "field": "Field map",
@@ -51,8 +52,14 @@ def page_link(ctx: Context, page: str, label: str, *, help: str | None = None, *
     st.page_link(PATHS[page], label=label, help=help, query_params=urlstate.serialise(view, page, ctx.catalog))
 
 
-def fresh_link(ctx: Context, page: str, label: str, query: dict[str, str]) -> None:
-    """A link to a page at its defaults, but for what the query states."""
+def fresh_view(ctx: Context, page: str, query: dict[str, str]) -> View:
+    """The view of a page at its defaults, but for what the query states and the deck that goes along."""
     raw = {name: [value] for name, value in query.items()}
     view, _ = urlstate.parse(raw, page, ctx.catalog, View())
+    return replace(view, deck=ctx.view.deck)
+
+
+def fresh_link(ctx: Context, page: str, label: str, query: dict[str, str]) -> None:
+    """A link to a page at its defaults, but for what the query states."""
+    view = fresh_view(ctx, page, query)
     st.page_link(PATHS[page], label=label, query_params=urlstate.serialise(view, page, ctx.catalog))

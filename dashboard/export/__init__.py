@@ -1,0 +1,1 @@
+"""Decks, figures, tables and reports made of exhibits; knows no Streamlit."""
