@@ -13,7 +13,7 @@ from rows import read, replaced, show, write
 from engine.errors import NotHereError
 
 RESULTS = Path(__file__).resolve().parent / "results" / "latest.json"
-TOPICS = ("store", "dashboard", "scale", "statistics", "scoring", "probing", "split")
+TOPICS = ("store", "dashboard", "scale", "statistics", "scoring", "probing", "split", "deck")
 
 
 def main() -> int:

@@ -77,6 +77,18 @@ def submit_export(function: Callable[_P, _T], key: Hashable, *args: _P.args, **k
     return _found(_IDLE_SECONDS, function, key, args)
 
 
+def submit_own(function: Callable[_P, _T], *args: _P.args, **kwargs: _P.kwargs) -> Future[_T]:
+    """Likewise, of something that is one reader's own: kept nowhere but in the future that comes back.
+
+    Raises:
+        TypeError: keyword arguments.
+    """
+    if kwargs:
+        raise TypeError(f"{function.__qualname__}: pass arguments by position")
+    found: Future[_T] = _pool(_IDLE_SECONDS).submit(function, *args)
+    return found
+
+
 def _found(idle: int | None, function: Callable[..., _T], key: Hashable, args: tuple[Any, ...]) -> Future[_T]:
     place = (str(current_store()[0]), f"{function.__module__}.{function.__qualname__}", key)
     found: Future[_T] = _submitted(place, idle, function, args)

@@ -12,10 +12,20 @@ import streamlit as st
 from dashboard import urlstate
 from dashboard.exhibits import ExhibitError
 from dashboard.export import kept_links
-from dashboard.export.deck import Deck, Slide, packed, unpacked, with_slide
+from dashboard.export.deck import (
+    LONGEST_PACKED,
+    Deck,
+    Slide,
+    as_file,
+    data_of,
+    from_file,
+    packed,
+    unpacked,
+    with_slide,
+)
 from dashboard.export.private import exhibit_as_json
 from dashboard.filters import choose, context
-from dashboard.view import PRIVATE_PAGES
+from dashboard.view import PRIVATE_PAGES, View
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -23,12 +33,12 @@ if TYPE_CHECKING:
     from dashboard.exhibits import Exhibit
     from dashboard.filters import Context
 
-_PRIVATE = "_private_exhibits"
+_PRIVATE, _LONG, _MADE_ON = "_private_exhibits", "_long_decks", "_deck_made_on"
 
 
 def query_of(ctx: Context) -> str:
     """The address of what is shown, without what belongs to the reader: deck and presentation."""
-    plain = replace(ctx.view, deck="", present=False)
+    plain = replace(ctx.view, deck="", present=False, slide=View().slide)
     return urlencode(urlstate.serialise(plain, ctx.page, ctx.catalog), doseq=True)
 
 
@@ -43,19 +53,72 @@ def current(ctx: Context) -> Deck:
         return Deck()
     if len(word) > kept_links.LETTERS:
         return unpacked(word)
+    if (here := _of_session().get(word)) is not None:
+        return here
     kept = kept_links.find(word)
     if kept is None:
         raise ExhibitError("this server does not know the deck of this address; open the deck's file under Deck")
     return unpacked(kept)
 
 
-def put(deck: Deck) -> None:
-    """Make this the reader's deck, from a callback; Back undoes it."""
+def put(deck: Deck, **changes: Any) -> None:
+    """Make this the reader's deck, from a callback; Back undoes it.
+
+    Args:
+        deck: the deck.
+        **changes: what else of the view changes with it.
+    """
+    choose(deck=word_of(deck), **changes)
+
+
+def word_of(deck: Deck) -> str:
+    """What stands for a deck in an address: nothing for an empty one, a short word, else the deck as a whole.
+
+    One that is longer than an address may be is kept in this session alone, and in its file.
+    """
     if deck == Deck():
-        choose(deck="")
-        return
+        return ""
     word = packed(deck)
-    choose(deck=kept_links.keep(word) or word)
+    if len(word) > LONGEST_PACKED:
+        short = hashlib.sha256(word.encode()).hexdigest()[: kept_links.LETTERS]
+        _of_session()[short] = deck
+        return short
+    return kept_links.keep(word) or word
+
+
+def _of_session() -> dict[str, Deck]:
+    """Decks that are too long for any address, by the word that stands for them in this session."""
+    found: dict[str, Deck] = st.session_state.setdefault(_LONG, {})
+    return found
+
+
+def open_file(content: bytes) -> Deck:
+    """Make the deck of a file the reader's, with what it carries of private slides.
+
+    Raises:
+        ExhibitError: the file is no deck; the sentence says why.
+    """
+    deck, private = from_file(content)
+    private_contents().update(private)
+    st.session_state[_MADE_ON] = data_of(content)
+    put(deck, slide=1)
+    return deck
+
+
+def saved(deck: Deck, data: str) -> bytes:
+    """The deck as a file, private slides included."""
+    return as_file(deck, private_contents(), data)
+
+
+def made_on() -> str | None:
+    """Content hash of the store on which the deck of the last opened file was made."""
+    found: str | None = st.session_state.get(_MADE_ON)
+    return found
+
+
+def forget_file() -> None:
+    """No deck of a file is open any more."""
+    st.session_state.pop(_MADE_ON, None)
 
 
 def add_shown(key: str, made: Callable[[], Exhibit]) -> None:

@@ -46,6 +46,12 @@ def choose(**changes: Any) -> None:
     st.session_state[_PICK] = st.session_state.get(_PICK, {}) | changes
 
 
+def follow() -> None:
+    """Run the whole script for a change that was chosen in a part of it which runs by itself, as a drawer does."""
+    if _PICK in st.session_state:
+        st.rerun()
+
+
 def repeat() -> None:
     """Run the script again for something that was computed meanwhile.
 

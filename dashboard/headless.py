@@ -14,6 +14,7 @@ from streamlit.testing.v1 import AppTest
 import dashboard
 from dashboard import background
 from dashboard.exhibits import ExhibitError, Ground, Recording, begin_recording, repeated_keys
+from dashboard.view import PAGES, PRIVATE_PAGES
 from engine.store.location import current_store
 
 _APP = Path(dashboard.__file__).with_name("streamlit_app.py")
@@ -29,9 +30,11 @@ def record(page: str, query: str, ground: Ground) -> Recording:
         ground: the theme in which charts are drawn.
 
     Raises:
-        ExhibitError: the page failed, or took longer than two minutes.
+        ExhibitError: there is no such page, it failed, or it took longer than two minutes.
         StoreError: there is no store.
     """
+    if page not in PAGES or page in {"deck", *PRIVATE_PAGES}:
+        raise ExhibitError(f"there is no page /{page} whose contents an address gives")
     logging.getLogger("streamlit").setLevel(logging.ERROR)
     # Nobody waits at a screen: what the worker computes is waited for, not announced.
     background.PATIENCE = float(_SECONDS)

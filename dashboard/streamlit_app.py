@@ -9,6 +9,8 @@ from dashboard.components import exhibit
 from dashboard.components.frame import footer, navigation, no_store, style
 from dashboard.components.heading import notices
 from dashboard.components.links import PATHS, TITLES
+from dashboard.components.present import leave, style_presented
+from dashboard.components.share import expanded, share
 from dashboard.controls import controls
 from dashboard.database import load, pointer
 from dashboard.queries.catalog import read_catalog
@@ -29,11 +31,24 @@ try:
 except StoreError as error:
     no_store(str(error))
     st.stop()
-ignored = filters.read(chosen.url_path or "overview", catalog)
-with st.sidebar:
-    navigation(filters.context())
-    controls()
+ignored = expanded()
+ignored += filters.read(chosen.url_path or "overview", catalog)
+ctx = filters.context()
+if ctx.view.present:
+    filters.begin()
+    style_presented()
+else:
+    with st.sidebar:
+        navigation(ctx)
+        controls()
+top = st.container()
 notices(ignored)
-exhibit.begin(filters.context())
-chosen.run()
+exhibit.begin(ctx)
+with st.container(key="presented" if ctx.view.present else "page"):
+    chosen.run()
+with top:
+    if ctx.view.present:
+        leave(ctx)
+    else:
+        share(ctx, exhibit.said_about())
 footer(store)

@@ -172,6 +172,28 @@ ACCESS: dict[str, str] = {
     "algorithm": "algorithm, no weights",
 }
 
+# What a question of Choose a model, a chapter of Proteins, structure, cells, and a scene of the Field map are called.
+RESOLUTION: dict[str, str] = {
+    "any": "any",
+    "base": "single base",
+    "bin": "bins",
+    "residue": "residue",
+    "cell": "cell",
+}
+COMPUTE: dict[str, str] = {
+    "any": "any",
+    "laptop": "laptop, 16 GB",
+    "one-gpu": "one GPU, 80 GB",
+    "many-gpus": "several GPUs",
+}
+CHAPTERS: dict[str, str] = {
+    "proteins": "Proteins",
+    "structure": "Structure",
+    "cells": "Single cells",
+    "networks": "Gene networks",
+}
+SCENES: dict[str, str] = {"tree": "Family tree", "windows": "Context windows", "tokens": "Tokens"}
+
 NEAR_TIE = 0.01
 NEAR_TIE_SENTENCE = (
     "Bold and framed: highest of the rows shown. Thin frame: within 0.01 of it, a near-tie; read it as shared."

@@ -6,6 +6,12 @@ import os
 import shutil
 import tempfile
 from pathlib import Path
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+
+    from dashboard.exhibits import Ground, Recording
 
 # Only the fixture below hands it out: a test that does not ask for the mirror runs as on a machine without one. The
 # processes that share the tests start with the environment of the first, and find it under the other name.
@@ -20,6 +26,7 @@ for _name in ("VLEDGER_PRECOMPUTED", "VLEDGER_MIRROR", "PORT", "HEADLESS"):
 
 import pytest  # noqa: E402 - nothing may look for a cache before it is ours
 from hypothesis import settings  # noqa: E402
+from joblib.externals.loky import ProcessPoolExecutor  # noqa: E402
 
 import engine  # noqa: E402
 from engine import run  # noqa: E402
@@ -70,6 +77,27 @@ def store_with_items(mirror: Path, tmp_path_factory: pytest.TempPathFactory) -> 
         patch.setenv("VLEDGER_CACHE", str(tmp_path_factory.mktemp("items")))
         patch.setenv("VLEDGER_MIRROR", str(mirror))
         return run.publish()[0]
+
+
+@pytest.fixture(scope="session")
+def recorded(store_with_items: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Callable[..., Recording]]:
+    """Runs a page at an address, on a store that has the single items; each address once.
+
+    In a process of its own, as the app does it: a run replaces Streamlit's runtime.
+    """
+    from dashboard.headless import record  # noqa: PLC0415 - only these tests load Streamlit
+
+    folder = tmp_path_factory.mktemp("recorded")
+    shutil.copytree(store_with_items.parent, folder / "store")
+    known: dict[tuple[str, str, Ground], Recording] = {}
+    with ProcessPoolExecutor(max_workers=1, env={"VLEDGER_CACHE": str(folder)}) as pool:
+
+        def found(page: str, query: str = "", ground: Ground = "light") -> Recording:
+            if (page, query, ground) not in known:
+                known[page, query, ground] = pool.submit(record, page, query, ground).result()
+            return known[page, query, ground]
+
+        yield found
 
 
 @pytest.fixture

@@ -6,6 +6,7 @@ from dashboard.components.compare_items import by_items
 from dashboard.components.compare_page import compare_page
 from dashboard.components.compare_parts import by_parts
 from dashboard.components.compare_tasks import by_tasks
+from dashboard.components.exhibit import say_about
 from dashboard.components.heading import heading
 from dashboard.filters import context
 
@@ -14,9 +15,7 @@ page = compare_page(ctx)
 if page is None:
     heading("There are no two systems to compare", "This suite has fewer than two systems with a value.")
     st.info("Choose another suite.", icon=":material/search_off:")
-elif ctx.view.level == "item":
-    by_items(page)
-elif page.by_tasks:
-    by_tasks(page)
 else:
-    by_parts(page)
+    say_about(page.about)
+    draw = by_items if ctx.view.level == "item" else by_tasks if page.by_tasks else by_parts
+    draw(page)

@@ -5,8 +5,8 @@ import streamlit as st
 from dashboard.charts.against import against_map
 from dashboard.charts.grid import FEW_COLUMNS
 from dashboard.charts.heatmap import heatmap
+from dashboard.components.about import about_against, about_board
 from dashboard.components.against_wording import against_caption, against_lede, against_title
-from dashboard.components.about import about_board
 from dashboard.components.board_table import as_table, board_file, board_table
 from dashboard.components.cell import cell_drawer, cell_picker
 from dashboard.components.chips import chips, clear_button
@@ -29,7 +29,6 @@ from dashboard.queries.against import read_against
 from dashboard.queries.board import read_board
 from dashboard.queries.collapsed import by_cell, read_collapsed
 from dashboard.queries.probes import read_to_beat
-from dashboard.queries.provenance import read_sources
 from dashboard.queries.selection import A_SHEET, select, sheet, sheets
 from dashboard.queries.suites import SUITES
 from dashboard.text import COLLAPSED, COLLAPSED_SENTENCE, METRICS, NEAR_TIE_SENTENCE
@@ -62,7 +61,7 @@ else:
     own = sum(ctx.catalog.tasks.at[task, "suite"] == view.suite and task in ctx.catalog.benchmark for task in to_beat)
     title, lede = board_title(board, view.filters.active), board_lede(board, view.filters.active, own)
 heading(title, lede)
-say_about(about_board(board, load(read_sources, view.suite)))
+say_about((about_against if view.against else about_board)(board, view.kind or ""))
 chips(ctx, len(models), int((full.models["role"] == "model").sum()))
 # Without any difference there is nothing to draw: the title has said so.
 drawn = len(board.models) > 0 and (not view.against or bool(against.covered(board)))

@@ -3,10 +3,12 @@
 import pandas as pd
 import streamlit as st
 
+from dashboard.components.about_evidence import COUNTED, STATED
+from dashboard.components.exhibit import say_about, table
 from dashboard.components.heading import heading, section
 from dashboard.components.links import fresh_link
-from dashboard.components.table import table
 from dashboard.database import load, pointer
+from dashboard.exhibits import About
 from dashboard.filters import context
 from dashboard.queries.methods import (
     read_counts,
@@ -15,7 +17,7 @@ from dashboard.queries.methods import (
 )
 from dashboard.queries.suites import suite_label
 from dashboard.queries.traps import read_not_claimed
-from dashboard.text import GLOSSARY, METRICS
+from dashboard.text import GLOSSARY, METRICS, count
 
 ctx = context()
 counts, sources = load(read_counts), load(read_sources)
@@ -25,6 +27,8 @@ heading(
     f"{intervals:,} of them carry an interval; the others are published without what an interval needs, or have no "
     f"value and a reason, and the pages say so. Nothing on these pages was chosen on test data by this ledger.",
 )
+whole = f"{count(scores, 'score')}, {count(len(counts), 'suite')}"
+say_about(About(whole, COUNTED, tuple(sources.loc[sources["scores"] > 0, "source_id"])))
 section("What is in the store")
 table(
     pd.DataFrame(
@@ -39,6 +43,7 @@ table(
         }
     ),
     name="store-contents",
+    title=f"{scores:,} scores of {count(len(counts), 'suite')}, {intervals:,} of them with an interval",
     alt="Systems, tasks and scores per suite",
 )
 section("Metrics")
@@ -106,6 +111,7 @@ section("What is not claimed")
 st.markdown("\n".join(f"- **{row.claim_not_made}.** {row.reason}" for row in load(read_not_claimed).itertuples()))
 fresh_link(ctx, "traps", "Traps when comparing, and what a fair critic would say →", {})
 section("Sources")
+resting = {kind: int((sources[kind] > 0).sum()) for kind in ("scores", "claims")}
 table(
     pd.DataFrame(
         {
@@ -118,13 +124,17 @@ table(
         }
     ),
     name="sources",
+    title=f"{count(len(sources), 'source')}: {resting['scores']} of scores, {resting['claims']} of claims",
+    about=About(count(len(sources), "source"), COUNTED, tuple(sources["source_id"])),
     alt="Sources with licence, version and the number of scores and claims that rest on each",
     columns={"Citation": st.column_config.TextColumn(width="large"), "Link": st.column_config.LinkColumn()},
     height=420,
 )
 section("Licences and revisions of the registered systems")
+licences = load(read_licences)
+established = int((licences["licence"] != "not established").sum())
 table(
-    load(read_licences).rename(
+    licences.rename(
         columns={
             "name": "System",
             "licence": "Licence of the weights",
@@ -135,6 +145,8 @@ table(
         }
     ),
     name="licences",
+    title=f"The licence of the weights is established for {established} of {count(len(licences), 'registered system')}",
+    about=About(count(len(licences), "registered system"), STATED, ("registry",)),
     alt="Licence, access and pinned revision of every registered system",
     height=420,
 )

@@ -5,18 +5,20 @@ import pandas as pd
 import streamlit as st
 
 from dashboard.charts.dots import profile_chart
-from dashboard.charts.layout import CONFIG
+from dashboard.components.about import about_board, about_scores
 from dashboard.components.dated_notes import dated_notes
-from dashboard.components.facts import facts
+from dashboard.components.exhibit import card, chart, say_about, table
+from dashboard.components.facts import facts, stated_facts
 from dashboard.components.heading import heading, section
 from dashboard.components.links import page_link
-from dashboard.components.model_words import model_lede, model_title
+from dashboard.components.model_words import model_lede, model_title, profile_title, scores_counted, scores_title
 from dashboard.components.probed import probed
-from dashboard.components.table import table
 from dashboard.database import load
+from dashboard.exhibits import About
 from dashboard.filters import context
 from dashboard.queries.board import read_board
 from dashboard.queries.model import profile, read_scores, read_tasks_to_beat
+from dashboard.queries.provenance import Shown, read_model_source
 from dashboard.queries.suites import SUITES, suite_label
 from dashboard.queries.system import read_system_of
 from dashboard.text import ACCESS, COLLAPSED, METRICS, REGIMES, capital, plain, size
@@ -57,6 +59,8 @@ heading(
     model_lede(first, places, scored, len(load(read_tasks_to_beat, model_id))),
     kicker=f"{capital(facts_of['role'])} · {facts_of['name']}",
 )
+asked = Shown(models=(model_id,), regimes=tuple(dict.fromkeys((*scored["regime"], regime))))
+say_about(about_scores(asked, scores_counted(scored)))
 charts, reading = st.columns([5, 3], gap="large")
 with charts:
     for board, rows in profiles:
@@ -64,12 +68,16 @@ with charts:
         regime_word = f", {REGIMES[board.regime].lower()}" if board.suite == "geneb" else ""
         section(f"{suite.label}{regime_word}")
         baseline = "◆ strongest baseline" if rows["baseline"].notna().any() else "no baseline on whole categories yet"
-        st.caption(f"Point: this system. Grey bar: range of all models; tick: median model; {baseline}.")
-        st.plotly_chart(
+        told = f"Point: this system. Grey bar: range of all models; tick: median model; {baseline}."
+        st.caption(told)
+        chart(
             profile_chart(rows, ctx.colours, metric=METRICS[board.metric].name),
-            config=CONFIG,
             key=f"profile-{board.suite}",
-            theme=None,
+            rows=rows,
+            title=profile_title(facts_of, board, rows),
+            file=f"profile-{model_id}-{board.suite}",
+            notes=(told,),
+            about=about_board(board, (ctx.catalog.kinds_of(board.suite) or [""])[0]),
             alt=f"{facts_of['name']} on {suite.label}: value and rank in {len(rows)} columns",
         )
     probed(ctx, scored)
@@ -87,19 +95,27 @@ with reading:
     if window and not pd.isna(facts_of["context_bp"]) and facts_of["context_unit"] != "bp":
         window += f" (about {int(facts_of['context_bp']):,} bp)"
     note = facts_of["parameters_note"]
-    facts(
-        {
-            "Architecture": facts_of["architecture"],
-            "Family": facts_of["family"],
-            "Reads": facts_of["inputs"],
-            "Tokeniser": facts_of["tokenizer"],
-            "Parameters": sizes + ("" if pd.isna(note) else f" ({note})"),
-            "Context": window,
-            "Pretraining data": facts_of["pretraining_data"],
-            "Licence of the weights": "not established" if pd.isna(facts_of["licence"]) else facts_of["licence"],
-            "Access": facts_of["access"] if not pd.isna(facts_of["access"]) else ACCESS.get(facts_of["access_kind"]),
-            "Provenance of its scores": provenance(),
-        }
+    known = {
+        "Architecture": facts_of["architecture"],
+        "Family": facts_of["family"],
+        "Reads": facts_of["inputs"],
+        "Tokeniser": facts_of["tokenizer"],
+        "Parameters": sizes + ("" if pd.isna(note) else f" ({note})"),
+        "Context": window,
+        "Pretraining data": facts_of["pretraining_data"],
+        "Licence of the weights": "not established" if pd.isna(facts_of["licence"]) else facts_of["licence"],
+        "Access": facts_of["access"] if not pd.isna(facts_of["access"]) else ACCESS.get(facts_of["access_kind"]),
+        "Provenance of its scores": provenance(),
+    }
+    facts(known)
+    card(
+        key="facts",
+        title=f"What is known of {facts_of['name']}",
+        alt=f"Facts about {facts_of['name']}: term and value",
+        rows=stated_facts(known),
+        notes=() if pd.isna(facts_of["provenance_note"]) else (facts_of["provenance_note"],),
+        about=About(f"1 {facts_of['role']}", "no intervals: facts, not values", (load(read_model_source, model_id),)),
+        file=f"facts-{model_id}",
     )
     dated_notes(model_id)
     if system := load(read_system_of, model_id):
@@ -117,8 +133,10 @@ with reading:
         st.caption(facts_of["provenance_note"])
 
 section("All scores")
-if (ctx.catalog.strata["kind"] == "gene").any():
-    st.caption("By task and part; values by gene are on the pages of their tasks.")
+by_gene = "By task and part; values by gene are on the pages of their tasks."
+by_gene = by_gene if (ctx.catalog.strata["kind"] == "gene").any() else ""
+if by_gene:
+    st.caption(by_gene)
 table(
     pd.DataFrame(
         {
@@ -139,6 +157,9 @@ table(
         }
     ),
     name=f"model-{model_id}-{regime}".replace(":", "-"),
+    key="scores",
+    title=scores_title(facts_of, scored),
+    notes=(by_gene,),
     alt=f"All scores of {facts_of['name']} with rank and best value",
     columns={
         "Value": st.column_config.NumberColumn(format="%.3f"),

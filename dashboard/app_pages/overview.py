@@ -3,11 +3,11 @@
 import streamlit as st
 
 from dashboard.charts.findings import ALT, CHARTS
-from dashboard.charts.layout import CONFIG
+from dashboard.components.about import about_all, about_finding
+from dashboard.components.exhibit import chart, say_about, table
 from dashboard.components.heading import heading, section
 from dashboard.components.links import fresh_link
 from dashboard.components.standings import standings
-from dashboard.components.table import table
 from dashboard.database import load
 from dashboard.filters import context
 from dashboard.queries.findings import read_findings
@@ -35,8 +35,10 @@ heading(
     f"{int(counts['computed'].sum()):,} computed here, each with its source. What they show when read category by "
     "category, and next to a baseline:",
 )
+say_about(about_all(models, baselines, len(ctx.catalog.tasks)))
 standings(ctx, load(read_standings))
 for finding in found:
+    rests_on = about_finding(ctx.catalog, finding.key)
     with st.container(border=True):
         words, picture = st.columns([2, 3], gap="large", vertical_alignment="center")
         with words:
@@ -44,14 +46,26 @@ for finding in found:
             st.markdown(finding.detail)
             fresh_link(ctx, finding.page, f"{finding.link} →", finding.query)
             with st.expander("The numbers"):
-                table(finding.data, name=f"finding-{finding.key}", alt=ALT[finding.key], height=220)
+                table(
+                    finding.data,
+                    name=f"finding-{finding.key}",
+                    key=f"{finding.key}-numbers",
+                    alt=ALT[finding.key],
+                    title=finding.title,
+                    notes=(finding.detail,),
+                    about=rests_on,
+                    height=220,
+                )
         with picture:
-            st.plotly_chart(
+            chart(
                 CHARTS[finding.key](finding.data, ctx.colours),
-                config=CONFIG,
-                key=f"chart-{finding.key}",
+                key=finding.key,
                 alt=ALT[finding.key],
-                theme=None,
+                rows=finding.data,
+                title=finding.title,
+                file=f"finding-{finding.key}",
+                notes=(finding.detail,),
+                about=rests_on,
             )
 to_beat = load(read_to_beat, "full", "MCC")
 probed = sum(task in ctx.catalog.benchmark for task in to_beat.index)

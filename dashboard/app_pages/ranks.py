@@ -4,6 +4,7 @@ import streamlit as st
 
 from dashboard.components import ranks_words as words
 from dashboard.components.chips import chips, clear_button
+from dashboard.components.exhibit import say_about
 from dashboard.components.heading import heading
 from dashboard.components.links import page_link
 from dashboard.components.ranks_page import draw_ranks, ranks_page
@@ -28,6 +29,7 @@ else:
         words.title(found, page.ranks, page.table, filtered=ctx.view.filters.active, weighed=bool(page.weights)),
         words.lede(found, page.table, page.aggregate, page.metric, page.weights),
     )
+    say_about(page.about)
     chips(ctx, int((found.models["role"] == "model").sum()), found.total)
     if page.weights:
         with st.container(horizontal=True, vertical_alignment="center", gap="small"):

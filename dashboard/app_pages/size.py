@@ -4,17 +4,16 @@ import pandas as pd
 import streamlit as st
 
 from dashboard.charts.size import size_chart
-from dashboard.components.about import about_board
+from dashboard.components.about import about_drawn
 from dashboard.components.chips import chips, clear_button
 from dashboard.components.exhibit import chart as draw
 from dashboard.components.exhibit import say_about, table
 from dashboard.components.heading import heading, section
 from dashboard.components.legend import legend
-from dashboard.components.wording import size_lede, size_title
+from dashboard.components.wording import size_intervals, size_lede, size_title, worth_title
 from dashboard.database import load
 from dashboard.filters import context
 from dashboard.queries.board import read_board
-from dashboard.queries.provenance import read_sources
 from dashboard.queries.selection import select
 from dashboard.queries.size import SizeView, size_view
 from dashboard.queries.suites import SUITES
@@ -76,8 +75,8 @@ def who_is_worth_it(shown: SizeView) -> None:
         rows,
         name=file,
         key="worth",
-        title="Who is worth the size",
-        best={title: "high"},
+        title=worth_title(shown),
+        best={title: "high"} if column.judged else None,
         alt="Models with size, value and the model that dominates each; the frontier comes first",
         columns={
             "Parameters": st.column_config.NumberColumn(format="compact"),
@@ -90,7 +89,7 @@ def who_is_worth_it(shown: SizeView) -> None:
 
 found = size_view(board, key, robust=view.robust)
 heading(size_title(found), size_lede(found, title, asked_robust=view.robust))
-say_about(about_board(board, load(read_sources, view.suite)))
+say_about(about_drawn(board.keep(list(found.points.index)), key, view.kind or "", size_intervals(found)))
 chips(ctx, int((board.models["role"] == "model").sum()), int((full.models["role"] == "model").sum()))
 if found.points.empty:
     st.info("No model with a stated size matches these filters.", icon=":material/filter_alt_off:")

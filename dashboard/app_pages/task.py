@@ -2,6 +2,8 @@
 
 import streamlit as st
 
+from dashboard.components.about import about_compared, about_scores
+from dashboard.components.exhibit import say_about
 from dashboard.components.task_curves import FIGURE_WORDS, single_scores
 from dashboard.components.task_head import task_head
 from dashboard.components.task_page import task_page
@@ -9,11 +11,13 @@ from dashboard.components.task_reading import reading
 from dashboard.components.task_values import forest, numbers, part_by_part
 from dashboard.components.verdicts import verdicts
 from dashboard.filters import context, one
+from dashboard.text import count
 from dashboard.view import choices
 
 ctx = context()
 page = task_page(ctx)
 task_head(page)
+say_about(about_scores(page.asked, page.counted))
 chart, beside = st.columns([7, 3], gap="large")
 with chart:
     if len(choices("figure", ctx.view, ctx.catalog)) > 1:
@@ -26,5 +30,6 @@ with chart:
 with beside:
     reading(page)
 if ctx.view.figure == "forest":
-    verdicts(page.verdicts, metric=page.metric_name, name=f"verdicts-{page.file}")
+    beaten = about_compared(page.asked, f"{page.items}, {count(int(page.verdicts['delta'].notna().sum()), 'model')}")
+    verdicts(page.verdicts, metric=page.metric_name, name=f"verdicts-{page.file}", place=page.place, about=beaten)
     numbers(page)

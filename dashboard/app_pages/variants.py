@@ -2,6 +2,8 @@
 
 import streamlit as st
 
+from dashboard.components.about_evidence import about_items
+from dashboard.components.exhibit import say_about
 from dashboard.components.heading import heading, section
 from dashboard.components.items_charts import items_chart
 from dashboard.components.items_chips import CLEARED, item_chips
@@ -72,6 +74,7 @@ def items(ctx: Context) -> None:
     apart = load(read_apart, asked) if told else None
     suite = SUITES[view.suite].label
     heading(items_title(ctx, counted, known, apart), items_lede(ctx, counted), kicker=f"Variants · {suite}")
+    say_about(about_items(ctx, counted.n, known.n))
     item_chips(ctx, f"{counted.n:,} of {nouns(view.suite, known.n)}")
     if counted.n:
         listed(ctx, asked, counted.n, known)

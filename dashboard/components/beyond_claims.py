@@ -7,9 +7,11 @@ from typing import TYPE_CHECKING
 import pandas as pd
 import streamlit as st
 
+from dashboard.components.about_evidence import about_claims
+from dashboard.components.exhibit import table
 from dashboard.components.heading import section
+from dashboard.components.ledgers_words import title as claims_title
 from dashboard.components.links import page_link
-from dashboard.components.table import table
 from dashboard.queries.beyond import FAMILIES
 from dashboard.text import capital, count, plain
 
@@ -54,6 +56,9 @@ def every_claim(ctx: Context, claims: pd.DataFrame, sources: Mapping[str, Source
             }
         ),
         name=f"claims-{chapter}",
+        key="claims",
+        title=claims_title(claims),
+        about=about_claims(claims),
         alt=f"Every claim on {', '.join(families)} with value, comparator, outcome, evidence, caveat and source",
         columns={
             "Claim": st.column_config.TextColumn(width="large"),

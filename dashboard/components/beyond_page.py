@@ -6,8 +6,8 @@ from typing import TYPE_CHECKING
 
 from dashboard.components.beyond_proteins import proteins_chapter
 from dashboard.components.beyond_published import cells_chapter, networks_chapter, structure_chapter
-from dashboard.components.beyond_words import CHAPTERS
 from dashboard.filters import one
+from dashboard.text import CHAPTERS
 
 if TYPE_CHECKING:
     from collections.abc import Callable

@@ -4,20 +4,15 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+import pandas as pd
+
 from dashboard.charts.beyond_published import percent, plain_number
 from dashboard.text import capital, count, difference, in_words, listed, plain, size, three
 
 if TYPE_CHECKING:
-    import pandas as pd
-
     from dashboard.queries.beyond import Proteins
 
-CHAPTERS = {
-    "proteins": "Proteins",
-    "structure": "Structure",
-    "cells": "Single cells",
-    "networks": "Gene networks",
-}
+WILSON_SHORT = "95 % Wilson intervals from the published share and the number of targets, where that is stated"
 WILSON = (
     "Bars are 95 % Wilson intervals, computed here from the published share and the number of targets; the shares are "
     "published in whole percent. Where n is not stated there is no interval."
@@ -51,6 +46,32 @@ def proteins_lede(found: Proteins, scans: int) -> str:
         told = [f"{row.name} {three(row.value)}" for row in beyond.itertuples(index=False)]
         parts.append(f"Larger ones fall back: {plain(listed(told))}.")
     return " ".join(parts)
+
+
+def sizes_title(found: Proteins) -> str:
+    """Who is highest over all scans, and how many lie above the baseline to beat."""
+    models = found.models[found.models["role"] == "model"]
+    above, top = int((models["value"] > found.baseline["value"]).sum()), models.loc[models["value"].idxmax()]
+    return (
+        f"{above} of {count(len(models), 'model')} lie above {plain(str(found.baseline['name']))}; the highest is "
+        f"{plain(str(top['name']))} with {three(top['value'])}"
+    )
+
+
+def clinical_title(found: Proteins) -> str:
+    """How far the same systems are apart on either kind of label."""
+    spread = {name: three(found.both[name].max() - found.both[name].min()) for name in ("clinical", "scans")}
+    return (
+        f"The same {count(len(found.both), 'system')} differ by {spread['clinical']} in AUROC on clinical labels and "
+        f"by {spread['scans']} in ρ on scans"
+    )
+
+
+def clinical_table(found: Proteins) -> pd.DataFrame:
+    """Systems with clinical labels, and their scans where they have any."""
+    names = {"name": "System", "role": "Role", "inputs": "Reads"}
+    names |= {"clinical": "AUROC, clinical labels", "scans": "Spearman, all scans"}
+    return found.clinical[list(names)].rename(columns=names)
 
 
 def larger_sentence(found: Proteins) -> str:
@@ -111,6 +132,12 @@ def parts_sentence(lead: pd.DataFrame, name: str, baseline: str) -> str:
     )
 
 
+def parts_title(lead: pd.DataFrame, name: str, baseline: str) -> str:
+    """In how many parts a model lies below the baseline; arguments as for `parts_sentence`."""
+    behind = int((lead["lead"] < 0).sum())
+    return f"{plain(name)} lies below {plain(baseline)} in {in_words(behind)} of {len(lead)} parts of the scans"
+
+
 def structure_title(shares: pd.DataFrame) -> str:
     """The comparison with the widest gap."""
     wide = shares.pivot_table(index="label", columns="baseline", values="value", sort=False)
@@ -148,6 +175,58 @@ def cells_lede(clustering: pd.DataFrame, perturbation: pd.DataFrame) -> str:
         f"{clustering['rivals'].iloc[0]}. Effects of perturbations: "
         f"{listed([str(name).lower() for name in perturbation['baseline']])} against deep models. The claims quote no "
         "scores, so what is drawn is an order."
+    )
+
+
+def order_title(rows: pd.DataFrame, name: str) -> str:
+    """In how many comparisons of a kind a simple method is ahead, level and behind."""
+    places = list(rows["place"])
+    ahead, level, behind = (sum(place == side for place in places) for side in (1, 0, -1))
+    lie = f"{in_words(ahead) if ahead else 'none'} of {count(len(rows), 'simple method')}"
+    lie += " lies" if ahead == 1 else " lie"
+    rest = [f"{in_words(number)} {side}" for number, side in ((level, "level with them"), (behind, "behind")) if number]
+    return f"{capital(name)}: {', '.join([f'{lie} ahead of the foundation models', *rest])}"
+
+
+_PLACES = {1: "ahead", 0: "level", -1: "behind"}
+
+
+def order_table(rows: pd.DataFrame) -> pd.DataFrame:
+    """Orders with words for headings."""
+    return pd.DataFrame(
+        {
+            "What": rows["label"],
+            "Simple method": rows["baseline"],
+            "Foundation models": rows["rivals"],
+            "The simple method is": rows["place"].map(_PLACES),
+        }
+    )
+
+
+def shares_table(rows: pd.DataFrame) -> pd.DataFrame:
+    """Shares of targets with words for headings."""
+    return pd.DataFrame(
+        {
+            "Comparison": rows["label"],
+            "System": rows["system"],
+            "Role": rows["baseline"].map({True: "established method", False: "compared with it"}),
+            "Share right": rows["value"],
+            "95 % low": rows["low"],
+            "95 % high": rows["high"],
+            "Targets": rows["n"].astype("Int64"),
+        }
+    )
+
+
+def values_table(rows: pd.DataFrame) -> pd.DataFrame:
+    """Published values with words for headings; from and to are equal where one value is published."""
+    return pd.DataFrame(
+        {
+            "System": rows["label"],
+            "Role": rows["baseline"].map({True: "baseline", False: "model"}),
+            "AUROC from": rows["low"],
+            "AUROC to": rows["high"],
+        }
     )
 
 

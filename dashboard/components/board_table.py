@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Literal
 
 import pandas as pd
 import streamlit as st
@@ -38,13 +38,25 @@ def board_table(board: Board, against: Against | None, collapsed: Mapping[tuple[
         rows,
         name=board_file(board, against=against is not None),
         key="board",
+        kind="verdict" if against else "table",
         alt=f"Leaderboard of {suite}, {what}: one row a system, {', '.join(labels)}",
         columns=config,
         height="content" if len(rows) <= _TALL else 1000,
         title=page_title(),
-        best=dict.fromkeys(labels, "high"),
+        best={} if against else _best(board),
         baselines=(board.models["role"] == "baseline").tolist(),
     )
+
+
+def _best(board: Board) -> dict[str, Literal["high", "low"]]:
+    """Columns whose highest value is the best one: too few items name none, nor does a value over other items."""
+    winners, highest = board.winners(), board.values.max()
+    known = (column for column in board.columns if column.key in winners)
+    return {
+        column.label: "high"
+        for column in known
+        if board.values.at[winners[column.key][0], column.key] == highest[column.key]
+    }
 
 
 def board_file(board: Board, *, against: bool) -> str:

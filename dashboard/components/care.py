@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import pandas as pd
 import streamlit as st
 
-from dashboard.components.table import table
+from dashboard.components.exhibit import table
 from dashboard.flag_words import FLAGS, SEVERITIES, flag_name
 from dashboard.queries.flags import COLLAPSE
 from dashboard.text import COLLAPSED, capital, count, listed, plain
@@ -15,18 +15,20 @@ from dashboard.text import COLLAPSED, capital, count, listed, plain
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+    from dashboard.exhibits import About
     from dashboard.queries.flags import Told
 
 _ON_HOVER = 6
 _NAMED = 4
 
 
-def care(flags: Sequence[Told], *, name: str) -> None:
+def care(flags: Sequence[Told], *, name: str, about: About) -> None:
     """Warnings in sight, what is good to know behind a fold, the evidence as a table.
 
     Args:
         flags: as `told` gives them.
         name: file name of the CSV.
+        about: what stands beside the evidence.
     """
     warnings = [flag for flag in flags if flag.severity == "warning"]
     notes = [flag for flag in flags if flag.severity != "warning"]
@@ -38,7 +40,22 @@ def care(flags: Sequence[Told], *, name: str) -> None:
                 st.markdown(f":material/info: {sentence(flag)}", help=evidence(flag))
     if flags:
         with st.expander("Evidence of every flag"):
-            table(as_table(flags), name=name, alt="Every flag of this page, whom it concerns and how it is known")
+            table(
+                as_table(flags),
+                name=name,
+                key="flags",
+                title=flags_title(flags),
+                about=about,
+                alt="Every flag of this page, whom it concerns and how it is known",
+            )
+
+
+def flags_title(flags: Sequence[Told]) -> str:
+    """'One warning and two notes: tokenisation mismatch, ...'."""
+    warnings = sum(flag.severity == "warning" for flag in flags)
+    notes = len(flags) - warnings
+    parts = [count(n, noun) for n, noun in ((warnings, "warning"), (notes, "note")) if n]
+    return f"To be read with care, {' and '.join(parts)}: {listed([flag_name(flag.flag).lower() for flag in flags], 6)}"
 
 
 def sentence(flag: Told) -> str:

@@ -4,11 +4,14 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+import pandas as pd
 import streamlit as st
 
+from dashboard.components.about import about_cell
+from dashboard.components.against_wording import verdict_word
 from dashboard.components.cell_against import cell_against, task_against, task_help
+from dashboard.components.exhibit import card
 from dashboard.components.links import page_link
-from dashboard.components.table import csv_button
 from dashboard.database import load
 from dashboard.filters import choose
 from dashboard.queries.against import read_tasks_against
@@ -17,11 +20,12 @@ from dashboard.queries.task import read_cell
 from dashboard.text import COLLAPSED, METRICS, count, interval, three
 
 if TYPE_CHECKING:
-    import pandas as pd
+    from collections.abc import Sequence
 
     from dashboard.filters import Context
     from dashboard.queries.against import Against
     from dashboard.queries.board import Board
+    from dashboard.queries.columns import Column
 
 
 def cell_picker(board: Board) -> None:
@@ -46,14 +50,34 @@ def cell_drawer(ctx: Context, board: Board, against: Against, model: str, key: s
     @st.dialog(title, width=560, position="right", on_dismiss=lambda: choose(cell=None))
     def drawer() -> None:
         _summary(board, model, key)
-        cell_against(board, against, model, key)
-        if SUITES[board.suite].kinds:
-            _stratum(ctx, board, key)
-        else:
-            _tasks(ctx, board, model, key)
+        told = cell_against(board, against, model, key)
+        rows = (
+            _stratum(ctx, board, against, model, key) if SUITES[board.suite].kinds else _tasks(ctx, board, model, key)
+        )
+        card(
+            key="cell",
+            title=cell_title(board, model, key),
+            alt=f"What is behind {title}: value, rank and what there is to beat",
+            rows=rows,
+            notes=(column.sentence, *told),
+            about=about_cell(board, model, key, ctx.view.kind or ""),
+            file=f"{model}-{key}",
+            csv=True,
+        )
         page_link(ctx, "model", f"All about {board.models.at[model, 'name']} →", model=model, cell=None)
 
     drawer()
+
+
+def cell_title(board: Board, model: str, key: str) -> str:
+    """'NT-v2 has 0.605 macro MCC over Promoters, rank 3 of 41'."""
+    column, value = board.column(key), board.values.at[model, key]
+    name, metric = board.models.at[model, "name"], METRICS[board.metric].name
+    if pd.isna(value):
+        return f"{name} was not scored on all of {column.label}"
+    ranks = board.ranks()[key]
+    place = "" if pd.isna(ranks[model]) else f", rank {int(ranks[model])} of {int(ranks.notna().sum())}"
+    return f"{name} has {metric} {three(value)} on {column.label}{place}"
 
 
 def _summary(board: Board, model: str, key: str) -> None:
@@ -78,7 +102,7 @@ def _summary(board: Board, model: str, key: str) -> None:
     st.markdown(sentence)
 
 
-def _stratum(ctx: Context, board: Board, key: str) -> None:
+def _stratum(ctx: Context, board: Board, against: Against, model: str, key: str) -> pd.DataFrame:
     column = board.column(key)
     if key != "mean":
         if column.kind == "summary":  # the sentence of a part states its n already
@@ -93,14 +117,41 @@ def _stratum(ctx: Context, board: Board, key: str) -> None:
             stratum=key,
             cell=None,
         )
-        return
+        return _rows(board, against, model, [column])
     st.markdown("The classes it is the mean of:")
-    for part in board.categories:
-        if part.judged:
-            page_link(ctx, "task", part.label, task=MAIN_TASK[board.suite], stratum=part.key, cell=None)
+    parts = [part for part in board.categories if part.judged]
+    for part in parts:
+        page_link(ctx, "task", part.label, task=MAIN_TASK[board.suite], stratum=part.key, cell=None)
+    return _rows(board, against, model, [column, *parts])
 
 
-def _tasks(ctx: Context, board: Board, model: str, key: str) -> None:
+def _rows(board: Board, against: Against, model: str, columns: Sequence[Column]) -> pd.DataFrame:
+    """One row a column: the value with its interval and rank, and the difference to what there is to beat."""
+    cells, ranks = against.by_cell(board.keep([model])), board.ranks()
+    beat = {row.key: row.baseline for row in against.baselines.itertuples()}
+    found = []
+    for column in columns:
+        cell = cells.get((model, column.key))
+        found.append(
+            {
+                "Part": column.label,
+                "n": column.n,
+                METRICS[board.metric].name: board.values.at[model, column.key],
+                "95 % low": board.low.at[model, column.key],
+                "95 % high": board.high.at[model, column.key],
+                "Rank": ranks.at[model, column.key],
+                "of": ranks[column.key].notna().sum(),
+                "To beat": beat.get(column.key),
+                "Difference": None if cell is None else cell.delta,
+                "Difference, low": None if cell is None else cell.ci_low,
+                "Difference, high": None if cell is None else cell.ci_high,
+                "Verdict": None if cell is None else verdict_word(cell, column, paired=against.paired),
+            }
+        )
+    return pd.DataFrame(found).astype({"n": "Int64", "Rank": "Int64", "of": "Int64"})
+
+
+def _tasks(ctx: Context, board: Board, model: str, key: str) -> pd.DataFrame:
     category = None if board.column(key).kind == "summary" else key
     rows = load(read_cell, board.suite, model, category, board.regime, board.metric)
     beside = load(read_tasks_against, board.suite, model, board.regime, board.metric)
@@ -109,7 +160,7 @@ def _tasks(ctx: Context, board: Board, model: str, key: str) -> None:
     with st.container(gap=None):
         for row in rows.itertuples():
             page_link(ctx, "task", _of_task(row), help=task_help(row), task=row.task_id, cell=None)
-    csv_button(_flat(rows), name=f"{model}-{key}".replace("/", "-"))
+    return _flat(rows)
 
 
 def _of_task(row: Any) -> str:

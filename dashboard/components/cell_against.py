@@ -18,8 +18,8 @@ if TYPE_CHECKING:
 SMALL_Q = 0.001
 
 
-def cell_against(board: Board, against: Against, model: str, key: str) -> None:
-    """Show it; one sentence where there is nothing to compare with."""
+def cell_against(board: Board, against: Against, model: str, key: str) -> list[str]:
+    """Show it, and give it back; one sentence where there is nothing to compare with."""
     column, beat = board.column(key), to_beat(against)
     cell = against.by_cell(board.keep([model])).get((model, key))
     itself = ((against.baselines["baseline_id"] == model) & (against.baselines["key"] == key)).any()
@@ -36,6 +36,7 @@ def cell_against(board: Board, against: Against, model: str, key: str) -> None:
     else:
         told = _one(against, cell, key)
     st.markdown("  \n".join(told))
+    return told
 
 
 def _one(against: Against, cell: Any, key: str) -> list[str]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from itertools import combinations
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urlencode
@@ -10,22 +11,25 @@ import pandas as pd
 import streamlit as st
 
 from dashboard import background, urlstate
-from dashboard.charts.layout import CONFIG
 from dashboard.charts.standings import standings_chart
 from dashboard.components import choose_words as words
+from dashboard.components.about import OF_MEANS, intervals, together
+from dashboard.components.exhibit import chart, table
 from dashboard.components.heading import section
 from dashboard.components.links import fresh_link
-from dashboard.components.table import table
 from dashboard.components.waiting import run_again, when_ready
 from dashboard.database import load
+from dashboard.exhibits import About
 from dashboard.flag_words import flag_name
 from dashboard.queries.choose_measured import SIDES, category_ranks, read_longest_input, read_tasks
 from dashboard.queries.choose_topics import topic_of
 from dashboard.queries.citations import read_citations
 from dashboard.queries.flags import of_model
-from dashboard.queries.suites import SUITES
+from dashboard.queries.provenance import Shown, read_evidence
+from dashboard.queries.suites import CLAIMS, SUITES
 from dashboard.text import VERDICTS, count
 from dashboard.view import View
+from engine.names import ALL_STRATA
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -35,8 +39,18 @@ if TYPE_CHECKING:
     from dashboard.queries.choose import Candidate
     from dashboard.queries.choose_measured import Measured
     from dashboard.queries.choose_topics import Place
+    from dashboard.queries.provenance import Evidence
 
 _PAIRS = 3
+_BARS = (
+    "A bar is all models with an interval, by share, by whether the two 95 % intervals are apart; its name opens the "
+    "task. Where the baseline that was registered beforehand is not the strongest, both are there."
+)
+_RANKS = (
+    "Care: flags of the comparison, explained on the page of the task. Rank among all systems of the place, controls "
+    "left out. Its range is what the 95 % intervals leave open; in a category of several tasks, the ranks in 95 % of "
+    "the draws of its tasks. Nobody is called the winner where the range reaches 2."
+)
 
 
 def measured_here(page: ChoosePage) -> None:
@@ -48,18 +62,17 @@ def measured_here(page: ChoosePage) -> None:
     judged = against_baselines(page.measured)
     if len(judged):
         links = {row.task_id: row.link for row in _linked(page.ctx, judged).itertuples()}
-        st.plotly_chart(
+        chart(
             standings_chart(judged, page.ctx.colours, links),
-            config=CONFIG,
             key="choose-standings",
-            theme=None,
+            title=words.title(page.choice.task, page.measured),
+            rows=lambda: as_table(judged),
+            notes=[_BARS],
+            about=_about_bars(page.measured, judged),
             alt="Stacked bars, one a place and baseline: how many models are below, level with and above it; the same "
             "numbers are in the table below",
         )
-        st.caption(
-            "A bar is all models with an interval, by share, by whether the two 95 % intervals are apart; its name "
-            "opens the task. Where the baseline that was registered beforehand is not the strongest, both are there."
-        )
+        st.caption(_BARS)
     for found in page.measured:
         for sentence in words.without_intervals(found):
             st.markdown(sentence)
@@ -108,6 +121,14 @@ def against_baselines(measured: Sequence[Measured]) -> pd.DataFrame:
         )
     judged = pd.concat(parts, ignore_index=True) if parts else pd.DataFrame()
     return judged.assign(task_id=[str(place) for place in range(len(judged))])
+
+
+def as_table(judged: pd.DataFrame) -> pd.DataFrame:
+    """The bars with words for headings."""
+    names = {"label": "Place", "baseline": "Baseline", "metric": "Metric", "value": "Value"}
+    names |= {"ci_low": "95 % low", "ci_high": "95 % high"}
+    names |= {side: f"Models {'not told apart' if side == 'level' else side}" for side in SIDES}
+    return judged[list(names)].rename(columns=names)
 
 
 def _linked(ctx: Context, rows: pd.DataFrame) -> pd.DataFrame:
@@ -197,19 +218,56 @@ def _table(page: ChoosePage, drawn: Mapping[str, pd.DataFrame]) -> None:
     table(
         rows,
         name="choose-measured",
+        key="places",
+        kind="verdict",
+        title=words.places_title(rows),
+        notes=[_RANKS],
+        about=_about_places(page.measured),
+        baselines=rows["Why it is here"].str.contains("baseline", regex=False, na=False).tolist(),
         alt="One row a place and system: value, 95 % interval, rank with its range, and both verdicts against the "
         "registered baseline",
         columns={name: st.column_config.NumberColumn(format="%.3f") for name in _THREE},
         height=460 if len(rows) > 12 else "content",
     )
-    st.caption(
-        "Care: flags of the comparison, explained on the page of the task. "
-        "Rank among all systems of the place, controls left out. Its range is what the 95 % intervals leave open; in a "
-        "category of several tasks, the ranks in 95 % of the draws of its tasks. Nobody is called the winner where the "
-        "range reaches 2."
-    )
+    st.caption(_RANKS)
     for found in page.measured[:1]:
         st.code(query(found), language="bash", wrap_lines=True)
+
+
+def _about_bars(measured: Sequence[Measured], judged: pd.DataFrame) -> About:
+    pairs = int(judged[list(SIDES)].to_numpy().sum())
+    found = _rests_on(measured)
+    return About(
+        f"{count(len(judged), 'baseline')}, {count(pairs, 'model')} beside them", _told_of(found), found.sources
+    )
+
+
+def _told_of(found: Evidence) -> str:
+    """How the intervals of bars were made: only models that have one are counted in them."""
+    return intervals(replace(found, without=0))
+
+
+def _about_places(measured: Sequence[Measured]) -> About:
+    """Of the values of the table; those of a category are means, which have no interval."""
+    rows = pd.concat([found.rows[["ci_low"]] for found in measured])
+    parts = _rests_on([found for found in measured if found.place.task is not None])
+    without = replace(parts, n=len(rows), without=int(rows["ci_low"].isna().sum()))
+    n = f"{count(len(rows), 'value')} in {count(len(measured), 'place')}"
+    return About(n, intervals(without, OF_MEANS), _rests_on(measured).sources)
+
+
+def _rests_on(measured: Sequence[Measured]) -> Evidence:
+    return together([load(read_evidence, _scores(found)) for found in measured])
+
+
+def _scores(found: Measured) -> Shown:
+    """The scores that a place rests on: those of its part, or of the tasks of its category."""
+    place, protocols = found.place, SUITES[found.place.suite].protocols
+    models = tuple(map(str, found.rows["model_id"]))
+    whole = Shown(suite=place.suite, metric=found.metric, regimes=(found.regime,), protocols=protocols, models=models)
+    if place.task is not None:
+        return replace(whole, tasks=(place.task,), stratum=place.part)
+    return replace(whole, category=place.part, stratum=ALL_STRATA, protocols=(*protocols, CLAIMS), models=())
 
 
 def query(found: Measured) -> str:

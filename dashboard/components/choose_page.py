@@ -8,14 +8,17 @@ from typing import TYPE_CHECKING
 import streamlit as st
 
 from dashboard.components import choose_words as words
+from dashboard.components.about_evidence import STATED, about_claims, ids_of
 from dashboard.components.choose_commands import commands
 from dashboard.components.choose_measured import measured_here
 from dashboard.components.choose_systems import systems
+from dashboard.components.exhibit import card, say_about, table
 from dashboard.components.heading import heading, section
 from dashboard.components.ledgers_cards import STYLE, context_html, family_html
+from dashboard.components.ledgers_words import claims_table, family_title
 from dashboard.components.links import fresh_link
-from dashboard.components.table import table
 from dashboard.database import load
+from dashboard.exhibits import About
 from dashboard.filters import choose, key, one, pick
 from dashboard.queries.choose import read_candidates, read_choice, read_matrix
 from dashboard.queries.choose_measured import read_measured
@@ -23,7 +26,7 @@ from dashboard.queries.choose_needs import Needs
 from dashboard.queries.citations import linked
 from dashboard.queries.ledgers import read_claims
 from dashboard.queries.ledgers_measured import read_measured as measured_claims
-from dashboard.text import capital, count, plain
+from dashboard.text import COMPUTE, RESOLUTION, capital, count, plain
 from dashboard.urlstate import LAST_PLACE
 from dashboard.view import ON_PAGE, View
 
@@ -66,6 +69,8 @@ def choose_page(ctx: Context) -> None:
         "A first choice never stands alone here: what it has to beat comes before it, and the caveat travels with it.",
         kicker=f"Choose a model · {choice.task}",
     )
+    sources = tuple(source.source_id for source in choice.sources)
+    say_about(About(f"1 of {count(len(load(read_matrix)), 'row')} of the decision matrix", STATED, sources))
     _questions(ctx)
     _answer(page)
     systems(page)
@@ -109,9 +114,9 @@ def _questions(ctx: Context) -> None:
             )
         fine, power = st.columns(2, gap="medium")
         with fine:
-            one("resolution", "Resolution needed", ctx, words.RESOLUTION.__getitem__, help=_RESOLUTION_HELP)
+            one("resolution", "Resolution needed", ctx, RESOLUTION.__getitem__, help=_RESOLUTION_HELP)
         with power:
-            one("compute", "Compute at hand", ctx, words.COMPUTE.__getitem__, help=words.COMPUTE_HELP)
+            one("compute", "Compute at hand", ctx, COMPUTE.__getitem__, help=words.COMPUTE_HELP)
 
 
 _NOTHING = View()
@@ -137,6 +142,13 @@ def _answer(page: ChoosePage) -> None:
         st.caption("3 · The caveat that travels with it")
         st.markdown(f"**{plain(choice.caveat)}**")
     st.markdown(f"**Why:** {plain(choice.why)} Sources: {linked(choice.sources)}")
+    card(
+        key="answer",
+        title=words.answer_title(choice),
+        alt="The baseline to beat first, then a first choice, then its caveat",
+        rows=lambda: words.answer_table(choice, page.measured, page.candidates, page.needs),
+        notes=[f"Why: {plain(choice.why)}"],
+    )
 
 
 def _claims(page: ChoosePage) -> None:
@@ -155,6 +167,13 @@ def _claims(page: ChoosePage) -> None:
             st.html(family_html(family, own[~context], measured, known, colours))
         if context.any():
             st.html(context_html("For context", own[context], measured, known, colours))
+        card(
+            key="claims",
+            title=family_title(family, own),
+            alt=f"{count(len(own), 'claim')} of {family} with value, comparator, outcome, evidence, caveat and source",
+            rows=lambda: claims_table(own, measured),
+            about=about_claims(own),
+        )
     fresh_link(page.ctx, "ledgers", "Both ledgers on it →", {"families": family})
 
 
@@ -174,6 +193,8 @@ def _matrix() -> None:
     table(
         rows[list(names)].rename(columns=names),
         name="decision-matrix",
+        title=f"For each of {count(len(rows), 'job')} a baseline to beat comes before a first choice",
+        about=About(count(len(rows), "job"), STATED, ids_of(rows["source_ids"])),
         alt=f"The decision matrix: {len(rows)} jobs, each with baseline to beat, first choice, caveat and sources",
         columns=dict.fromkeys(list(names.values())[:4], st.column_config.TextColumn(width="medium"))
         | {"First source": st.column_config.LinkColumn(display_text="open")},

@@ -8,11 +8,12 @@ import pandas as pd
 import streamlit as st
 
 from dashboard.components import choose_words as words
+from dashboard.components.about_evidence import about_facts
+from dashboard.components.exhibit import table
 from dashboard.components.heading import section
 from dashboard.components.links import fresh_link
-from dashboard.components.table import table
 from dashboard.queries.choose_needs import Fit, gigabytes, judged, overall
-from dashboard.text import listed, size
+from dashboard.text import count, listed, size
 
 if TYPE_CHECKING:
     from dashboard.components.choose_page import ChoosePage
@@ -37,12 +38,17 @@ def systems(page: ChoosePage) -> None:
         st.caption(f"Named, but not measured in any place below: {listed(missing, 9)}.")
     if not candidates:
         return
-    rows = every_model(candidates, needs)
+    rows, names = every_model(candidates, needs), [one.system for one in candidates]
     with st.expander(f"All {len(rows)} models of the systems that the row or a claim names"):
-        st.caption("Only what is stated counts: an empty cell is “not stated”. " + words.COMPUTE_HELP)
+        st.caption(f"{words.ONLY_STATED} {words.COMPUTE_HELP}")
         table(
             rows,
             name="systems-against-needs",
+            key="systems",
+            title=words.systems_title(candidates, needs),
+            notes=[words.ONLY_STATED, words.COMPUTE_HELP],
+            about=about_facts(f"{count(len(candidates), 'system')}, {count(len(rows), 'row')}", names),
+            baselines=[variant.role == "baseline" for one in candidates for variant in one.variants],
             alt="One row a model: whether it meets the needs and why, window, weights, access, licence, whether it "
             "runs here",
             columns={

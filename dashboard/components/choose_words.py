@@ -7,29 +7,22 @@ from typing import TYPE_CHECKING, Any
 import pandas as pd
 
 from dashboard.queries.choose_needs import Fit, Needs, gigabytes
-from dashboard.text import capital, count, in_words, interval, listed, plain, size, three
+from dashboard.text import COMPUTE, RESOLUTION, bare, capital, count, in_words, interval, listed, plain, size, three
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from dashboard.queries.choose import Candidate
+    from dashboard.queries.choose import Candidate, Choice
     from dashboard.queries.choose_measured import Measured
     from dashboard.queries.choose_needs import Answer, Variant
 
-RESOLUTION = {
-    "any": "any",
-    "base": "single base",
-    "bin": "bins",
-    "residue": "residue",
-    "cell": "cell",
-}
-COMPUTE = {"any": "any", "laptop": "laptop, 16 GB", "one-gpu": "one GPU, 80 GB", "many-gpus": "several GPUs"}
 FITS = {Fit.YES: "✓ meets your needs", Fit.UNKNOWN: "? not everything is stated", Fit.NO: "✕ does not meet your needs"}
 MARKS = {Fit.YES: "✓", Fit.UNKNOWN: "?", Fit.NO: "✕", Fit.OTHER: "–"}
 NOT_MEASURED = "Nothing was measured here for this job: this engine scores DNA and protein sequences and variants."
 NOT_HERE = (
     "This store has no values of the tasks that measure this job; `vledger publish` builds it with those shipped."
 )
+ONLY_STATED = "Only what is stated counts: an empty cell is “not stated”."
 COMPUTE_HELP = (
     "Weights at bf16 take two bytes a parameter; half of the memory is left for what they are run on. Where parameters "
     "are not stated, the answer is “not stated”."
@@ -94,6 +87,46 @@ def fit_summary(candidates: Sequence[Candidate], needs: Needs) -> str:
     parts += [f"for {open_} not everything is stated"] if open_ else []
     parts += [f"{missed} {'does' if missed == 1 else 'do'} not"] if missed else []
     return f"Of {count(len(named), 'system')} named here {listed(parts)}."
+
+
+def systems_title(candidates: Sequence[Candidate], needs: Needs) -> str:
+    """How many of the systems listed meet the needs, or how many there are where nothing is asked."""
+    models = sum(len(one.variants) for one in candidates)
+    if not needs.asked:
+        return f"The row or a claim names {count(len(candidates), 'system')}, listed by {count(models, 'model')}"
+    met = sum(one.fit(needs) is Fit.YES for one in candidates)
+    verb = "meets" if met == 1 else "meet"
+    return f"{capital(in_words(met))} of {count(len(candidates), 'named system')} {verb} the needs: {needs_told(needs)}"
+
+
+def answer_title(choice: Choice) -> str:
+    """The row of the matrix in one sentence."""
+    return f"{choice.task}: first beat {plain(choice.baseline)}, then try {plain(choice.first)}"
+
+
+def answer_table(
+    choice: Choice, measured: Sequence[Measured], candidates: Sequence[Candidate], needs: Needs
+) -> pd.DataFrame:
+    """The answer as rows: what comes first, what then, and what to remember."""
+    fits = bare(fit_summary(candidates, needs)) if needs.asked else None
+    return pd.DataFrame(
+        [
+            ("1 · The baseline to beat first", choice.baseline, baseline_here(measured) or None),
+            ("2 · Then a reasonable first choice", capital(choice.first), fits),
+            ("3 · The caveat that travels with it", choice.caveat, None),
+        ],
+        columns=["Step", "Answer", "Here"],
+    )
+
+
+def places_title(rows: pd.DataFrame) -> str:
+    """Which of the named systems stands highest in the first place that has one; `rows` are of the table of places."""
+    named = rows[rows["Why it is here"].str.contains(":", regex=False, na=False)]
+    if named.empty:
+        return "No system that is named was measured here: baselines, and who is highest"
+    first = named[named["Place"] == named["Place"].iloc[0]].sort_values("Rank").iloc[0]
+    rank, of = int(first["Rank"]), int(first["of"])
+    return f"Of the systems named, {first['System']} is highest on {first['Place']}: rank {rank} of {of}"
 
 
 def needs_told(needs: Needs) -> str:

@@ -9,7 +9,7 @@ import pandas as pd
 import streamlit as st
 
 from dashboard.flag_words import FLAGS, flag_name
-from dashboard.text import ACCESS, plain, size
+from dashboard.text import ACCESS, listed, plain, size
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -36,9 +36,10 @@ _TERMS: dict[str, tuple[str, Callable[[object], str]]] = {
 }
 
 
-def facts_side_by_side(page: ComparePage) -> None:
-    """A table with what is known of either; what differs has its sign."""
-    rows = [_row(term, *_pair(page, column, words)) for term, (column, words) in _TERMS.items()]
+def facts_side_by_side(page: ComparePage) -> pd.DataFrame:
+    """A table with what is known of either; what differs has its sign. Gives its content back."""
+    known = {term: _pair(page, column, words) for term, (column, words) in _TERMS.items()}
+    rows = [_row(term, *pair) for term, pair in known.items()]
     heads = "".join(
         f"<th scope='col' style='text-align:left;font-weight:600'>{escape(name)}</th>" for name in page.names
     )
@@ -47,6 +48,29 @@ def facts_side_by_side(page: ComparePage) -> None:
         f"{heads}</tr></thead><tbody>{''.join(rows)}</tbody></table>"
     )
     st.caption("≠ stands where the two differ. A dash: not stated.")
+    return pd.DataFrame(
+        [
+            {
+                "Fact": term,
+                page.names[0]: one,
+                page.names[1]: other,
+                "The two differ": "≠" if _differ(one, other) else None,
+            }
+            for term, (one, other) in known.items()
+            if not (one is None and other is None)
+        ]
+    )
+
+
+def facts_title(page: ComparePage, rows: pd.DataFrame) -> str:
+    """In which facts the two differ; rows as `facts_side_by_side` gives them."""
+    unlike = [term.lower() for term in rows.loc[rows["The two differ"].notna(), "Fact"]]
+    names = " and ".join(page.names)
+    return f"{names} differ in {listed(unlike, 4)}" if unlike else f"{names} differ in nothing that is stated of both"
+
+
+def _differ(one: str | None, other: str | None) -> bool:
+    return one is not None and other is not None and one != other
 
 
 def _pair(page: ComparePage, column: str, words: Callable[[object], str]) -> tuple[str | None, str | None]:
@@ -67,7 +91,7 @@ def _context(row: pd.Series) -> str | None:
 def _row(term: str, one: str | None, other: str | None) -> str:
     if one is None and other is None:
         return ""
-    sign = " <span title='the two differ'>≠</span>" if one is not None and other is not None and one != other else ""
+    sign = " <span title='the two differ'>≠</span>" if _differ(one, other) else ""
     cells = "".join(
         f"<td style='{_CELL}' title='{escape(value or '', quote=True)}'>{escape(_short(value))}</td>"
         for value in (one, other)

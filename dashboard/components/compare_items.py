@@ -10,18 +10,19 @@ import pandas as pd
 import streamlit as st
 
 from dashboard.charts.compare_items import BINS, MOST_MARKS, percentiles_chart
-from dashboard.charts.layout import CONFIG
 from dashboard.charts.palette import with_glyph
 from dashboard.components.compare_page import flags_of, for_items, over_items
 from dashboard.components.compare_parts import draw_parts, headline, lede, needed, parts_of
 from dashboard.components.compare_top import at_once, below, top
 from dashboard.components.compare_words import Headline
+from dashboard.components.exhibit import chart, table
 from dashboard.components.heading import section
 from dashboard.components.links import page_link
-from dashboard.components.table import table
 from dashboard.components.waiting import when_ready
 from dashboard.database import load
+from dashboard.exhibits import About
 from dashboard.queries.compare_items import most_apart, quadrants, read_bins, read_pairs
+from dashboard.queries.provenance import read_evidence
 from dashboard.queries.suites import label_words
 from dashboard.text import capital, count, listed, plain
 
@@ -48,11 +49,11 @@ def by_items(page: ComparePage) -> None:
     if page.metric_name != wanted:
         st.caption(f"Single scores have no {wanted} without a stated threshold; {page.metric_name} is shown.")
     if work is None:
-        draw_parts(page, over, over.rows, name="items")
+        draw_parts(page, over, over.rows)
     else:
         when_ready(
             work,
-            lambda _: at_once(head, lambda: draw_parts(page, over, over.rows, name="items")),
+            lambda _: at_once(head, lambda: draw_parts(page, over, over.rows)),
             what="the differences",
             key="compare-items",
         )
@@ -100,26 +101,45 @@ def _where(page: ComparePage, task: str) -> None:
     many = len(items) > MOST_MARKS
     drawn = load(read_bins, task, page.pair.first, page.pair.second, BINS) if many else items
     left, right = st.columns([1, 1], gap="large")
+    how = "A square is a group of items: its area says how many, its colour how many of them are" if many else "Marks:"
+    told = f"{how} {labels[1]}." if many else f"{how} {with_glyph(1, labels[1])}, {with_glyph(0, labels[0])}."
+    told = f"{told} Shaded: the two put the item on opposite sides of their middles."
+    about = _about(page, task, len(items))
     with left:
-        st.plotly_chart(
+        chart(
             percentiles_chart(drawn, page.names, labels, page.ctx.colours),
-            config=CONFIG,
-            key="compare-percentiles",
-            theme=None,
+            key="percentiles",
+            rows=drawn,
+            title=opposite_title(page, items),
+            file=f"compare-{page.file}-percentiles",
+            notes=(told,),
+            about=about,
             alt=f"Percentile of {count(len(items), 'item')} by {page.names[0]} against that by {page.names[1]}",
         )
-        how = (
-            "A square is a group of items: its area says how many, its colour how many of them are"
-            if many
-            else "Marks:"
-        )
-        told = f"{how} {labels[1]}." if many else f"{how} {with_glyph(1, labels[1])}, {with_glyph(0, labels[0])}."
-        st.caption(f"{told} Shaded: the two put the item on opposite sides of their middles.")
+        st.caption(told)
     with right:
-        _disagreement(page, task, items)
+        _disagreement(page, task, items, about)
 
 
-def _disagreement(page: ComparePage, task: str, items: pd.DataFrame) -> None:
+def opposite_title(page: ComparePage, items: pd.DataFrame) -> str:
+    """How many items the two put on opposite sides, and who is right more often."""
+    found, names = quadrants(items), page.names
+    told = f"{' and '.join(names)} put {found.opposite:,} of {count(found.n, 'item')} on opposite sides"
+    if found.first_right == found.second_right:
+        return f"{told}; each is right on half of them" if found.opposite else told
+    ahead = found.first_right > found.second_right
+    right = max(found.first_right, found.second_right)
+    return f"{told}; {names[0] if ahead else names[1]} is right on {right:,} of them"
+
+
+def _about(page: ComparePage, task: str, n: int) -> About:
+    asked = replace(page.asked, tasks=(task,), metric="", protocols=())
+    found = load(read_evidence, asked)
+    told = "no intervals: these are single scores"
+    return About(f"{count(n, page.noun)} that both score, 2 systems", told, found.sources)
+
+
+def _disagreement(page: ComparePage, task: str, items: pd.DataFrame, about: About) -> None:
     found = quadrants(items)
     first, second = (plain(name) for name in page.names)
     st.markdown(
@@ -133,6 +153,9 @@ def _disagreement(page: ComparePage, task: str, items: pd.DataFrame) -> None:
         table(
             _listed(page, task, rows),
             name=f"compare-{page.file}-items",
+            key="apart",
+            title=f"The {len(rows)} items on which {' and '.join(page.names)} disagree most",
+            about=about,
             alt=f"The {len(rows)} items on which the two disagree most",
             columns={
                 "Open": st.column_config.LinkColumn(display_text="→", width="small"),

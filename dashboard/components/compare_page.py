@@ -6,13 +6,16 @@ import shlex
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
+from dashboard.components.about import intervals
 from dashboard.database import load
+from dashboard.exhibits import About
 from dashboard.queries.compare import Pair, read_flags, read_over_tasks, read_thresholds
 from dashboard.queries.flags import Told, told
 from dashboard.queries.item_rows import spelled
+from dashboard.queries.provenance import Evidence, Shown, read_evidence
 from dashboard.queries.suites import MAIN_TASK, SUITES
 from dashboard.text import METRICS, count, plain
-from engine.names import Metric
+from engine.names import ALL_STRATA, Metric
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -102,6 +105,25 @@ class ComparePage:
         return self.ctx.view.task if self.ctx.view.task in scored else next(iter(scored), None)
 
     @property
+    def asked(self) -> Shown:
+        """The scores of the two on whole tasks."""
+        pair, protocols = self.pair, tuple(dict.fromkeys(self.over.protocols))
+        return Shown(
+            suite=pair.suite,
+            stratum=ALL_STRATA,
+            metric=pair.metric,
+            regimes=(pair.regime,),
+            protocols=protocols,
+            models=(pair.first, pair.second),
+        )
+
+    @property
+    def about(self) -> About:
+        """What stands beside values and differences on whole tasks."""
+        n = f"{count(len(self.over.rows), 'task')} that both have, 2 systems"
+        return about_differences(self.over.rows, self.asked, n)
+
+    @property
     def file(self) -> str:
         """Stem of the names of its CSV files."""
         found = f"{self.pair.first}-{self.pair.second}-{self.pair.suite}-{self.pair.metric}"
@@ -110,6 +132,23 @@ class ComparePage:
     def label(self, task: str) -> str:
         """Name of a task."""
         return str(self.ctx.catalog.tasks.at[task, "label"])
+
+
+def about_differences(rows: pd.DataFrame, asked: Shown, n: str) -> About:
+    """What stands beside differences.
+
+    Args:
+        rows: with delta and low, and with `method` where intervals are not simply those of two values put together.
+        asked: the scores of the two.
+        n: how many of what.
+    """
+    found = load(read_evidence, asked)
+    bounded = rows[rows["low"].notna()]
+    ways = tuple(dict.fromkeys(map(str, bounded["method"].dropna()))) if "method" in rows else ()
+    given = int(rows["delta"].notna().sum())
+    methods = (ways or found.methods) if len(bounded) else ()
+    told = intervals(Evidence(found.sources, methods, given, given - len(bounded)))
+    return About(n, told if ways or bounded.empty else f"of values on different items: {told}", found.sources)
 
 
 def compare_page(ctx: Context) -> ComparePage | None:

@@ -10,14 +10,14 @@ import streamlit as st
 
 from dashboard.background import ready, submit
 from dashboard.charts.compare import FLIPPED, differences_chart
-from dashboard.charts.layout import CONFIG
 from dashboard.components.compare_bars import part_bars, part_table
-from dashboard.components.compare_page import flags_of, over_items
+from dashboard.components.compare_page import about_differences, flags_of, over_items
 from dashboard.components.compare_tasks import A_SHEET, draw_tasks
 from dashboard.components.compare_top import at_once, below, top
 from dashboard.components.compare_words import Headline, known, needed_sentence, numbers, tally
+from dashboard.components.exhibit import chart, table
+from dashboard.components.heading import page_title
 from dashboard.components.sheets import pager, sheet_number
-from dashboard.components.table import table
 from dashboard.components.waiting import when_ready
 from dashboard.database import load
 from dashboard.filters import repeat
@@ -31,6 +31,7 @@ if TYPE_CHECKING:
     from concurrent.futures import Future
 
     from dashboard.components.compare_page import ComparePage
+    from dashboard.exhibits import About
     from dashboard.filters import Context
     from dashboard.queries.compare import Pair
     from dashboard.queries.compare_parts import OverParts
@@ -145,7 +146,7 @@ def _test(rows: pd.DataFrame) -> str:
     )
 
 
-def draw_parts(page: ComparePage, over: OverParts, rows: pd.DataFrame, *, name: str = "") -> None:
+def draw_parts(page: ComparePage, over: OverParts, rows: pd.DataFrame) -> None:
     """Chart and table of parts; what has no difference stands in the table with its reason."""
     overall = known(rows.loc[rows["key"] == "all", "delta"].max())
     summary, parts = rows[rows["key"].isin(["all", "mean"])], rows[~rows["key"].isin(["all", "mean"])]
@@ -159,10 +160,12 @@ def draw_parts(page: ComparePage, over: OverParts, rows: pd.DataFrame, *, name: 
         sheet = pd.concat([drawn.iloc[: len(summary)], drawn.iloc[start : start + room]])
     else:
         sheet = drawn
+    caption, methods, about = _under(page, rows, drawn, overall), _methods(rows), _about_parts(page, over, rows)
+    notes = (caption, methods or "")
     if drawn.empty:
         st.info("There is no part on which both have a value over the same items.", icon=":material/search_off:")
     else:
-        st.plotly_chart(
+        chart(
             differences_chart(
                 part_bars(page, over.task, sheet, overall),
                 page.names,
@@ -171,20 +174,40 @@ def draw_parts(page: ComparePage, over: OverParts, rows: pd.DataFrame, *, name: 
                 margin=page.pair.margin,
                 head="n · q",
             ),
-            config=CONFIG,
-            key=f"compare-parts-{name}",
-            theme=None,
+            key="parts",
+            rows=lambda: part_table(page, rows),
+            file=f"compare-{page.file}-parts",
+            notes=notes,
+            about=about,
             alt=f"Difference of {page.names[0]} and {page.names[1]} on {count(len(drawn), 'part')}; the same numbers "
             "are in the table below",
         )
-    st.caption(_under(page, rows, drawn, overall), help=_methods(rows))
+    st.caption(caption, help=methods)
     with st.expander("The same numbers as a table"):
         config = {
             column: st.column_config.NumberColumn(format=_DIGITS)
             for column in (*page.names, "Difference", "Low", "High")
         }
         config |= {column: st.column_config.NumberColumn(format="%.2g") for column in ("p", "q")}
-        table(part_table(page, rows), name=f"compare-{page.file}-parts", alt="Differences by part", columns=config)
+        table(
+            part_table(page, rows),
+            name=f"compare-{page.file}-parts",
+            key="parts-numbers",
+            kind="verdict",
+            title=page_title(),
+            notes=notes,
+            about=about,
+            alt="Differences by part",
+            columns=config,
+        )
+
+
+def _about_parts(page: ComparePage, over: OverParts, rows: pd.DataFrame) -> About:
+    protocols = (*page.suite.protocols, *page.ctx.catalog.probes_of(over.task))
+    asked = replace(page.asked, tasks=(over.task,), stratum="", protocols=protocols)
+    n = rows.loc[rows["key"] == "all", "n"].dropna()
+    items = f"{count(n.iloc[0], page.noun)}, " if len(n) else ""
+    return about_differences(rows, asked, f"{items}{count(len(rows), 'part')}, 2 systems")
 
 
 def _under(page: ComparePage, rows: pd.DataFrame, drawn: pd.DataFrame, overall: float | None) -> str:

@@ -2,19 +2,20 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import streamlit as st
 
 from dashboard.background import ready, submit
 from dashboard.charts.compare import FLIPPED, differences_chart
-from dashboard.charts.layout import CONFIG
 from dashboard.components.compare_bars import category_bars, category_table, task_bars, task_table
-from dashboard.components.compare_page import flags_of, left_out_words, over_suite, protocol_words
+from dashboard.components.compare_page import about_differences, flags_of, left_out_words, over_suite, protocol_words
 from dashboard.components.compare_top import at_once, below, top
 from dashboard.components.compare_words import Headline, needed_sentence, numbers, tally
+from dashboard.components.exhibit import chart, table
+from dashboard.components.heading import page_title
 from dashboard.components.sheets import pager, sheet_number
-from dashboard.components.table import table
 from dashboard.components.waiting import when_ready
 from dashboard.filters import choose, repeat
 from dashboard.queries.compare import arguments, differences
@@ -28,10 +29,11 @@ if TYPE_CHECKING:
     import pandas as pd
 
     from dashboard.components.compare_page import ComparePage
+    from dashboard.exhibits import About
     from engine.statistics.two_models import TaskDifferences
 
 A_SHEET = 60
-_CHART = "compare-categories"
+_CHART = "categories"
 P_HELP = (
     "p: Wilcoxon’s signed-rank test over groups of tasks that repeat each other; q: p adjusted over the categories. "
     "Intervals draw categories, such groups within them and tasks within those again, 2,000 times."
@@ -108,33 +110,55 @@ def _categories(page: ComparePage, found: TaskDifferences) -> None:
         if points and str(points[0]["customdata"][0]) in known:
             choose(level="task", column=str(points[0]["customdata"][0]))
 
-    st.plotly_chart(
-        differences_chart(
-            bars, page.names, page.metric_name, page.ctx.colours, margin=page.pair.margin, head="won–level–lost · q"
-        ),
-        config=CONFIG,
-        key=_CHART,
-        on_select=on_category,
-        selection_mode="points",
-        theme=None,
-        alt=f"Difference in {page.metric_name} of {page.names[0]} and {page.names[1]} over {len(found.categories)} "
-        "categories with intervals; the same numbers are in the table below",
-    )
     flipped = found.flipped_categories
     told = (
         f" {FLIPPED} In {count(len(flipped), 'category').replace('categorys', 'categories')} it is the other way round."
         if flipped
         else ""
     )
+    band = f"Band: less than {page.pair.margin:g}, the smallest that counts.{told}"
+    about = _about_categories(page, found)
+    chart(
+        differences_chart(
+            bars, page.names, page.metric_name, page.ctx.colours, margin=page.pair.margin, head="won–level–lost · q"
+        ),
+        key=_CHART,
+        rows=lambda: category_table(found),
+        file=f"compare-{page.file}-categories",
+        notes=(band, P_HELP),
+        about=about,
+        on_select=on_category,
+        selection_mode="points",
+        alt=f"Difference in {page.metric_name} of {page.names[0]} and {page.names[1]} over {len(found.categories)} "
+        "categories with intervals; the same numbers are in the table below",
+    )
     more = " Select a category to see its tasks." if known else ""
-    st.caption(f"Band: less than {page.pair.margin:g}, the smallest that counts.{told}{more}", help=P_HELP)
+    st.caption(f"{band}{more}", help=P_HELP)
     with st.expander("The same numbers as a table"):
         table(
             category_table(found),
             name=f"compare-{page.file}-categories",
+            key="categories-numbers",
+            kind="verdict",
+            title=page_title(),
+            notes=(band, P_HELP),
+            about=about,
             alt="Differences by category",
             columns=_DIGITS,
         )
+
+
+def _about_categories(page: ComparePage, found: TaskDifferences) -> About:
+    """The means over tasks: their intervals come from the spread of the tasks."""
+    n = f"{count(found.macro.tasks, 'task')} that both have, {len(found.categories)} categories, 2 systems"
+    known = found.macro.low is not None or any(row.low is not None for row in found.categories)
+    return replace(page.about, n=n, interval=_INTERVAL if known else "no intervals: too few tasks to draw from")
+
+
+_INTERVAL = (
+    "95 % percentile bootstrap over categories, groups of tasks that repeat each other within them, and tasks within "
+    "those, 2,000 draws, seed 0"
+)
 
 
 _DIGITS = {name: st.column_config.NumberColumn(format="%.3f") for name in ("Difference", "Low", "High")} | {
@@ -166,7 +190,9 @@ def draw_tasks(page: ComparePage, rows: pd.DataFrame, overall: float) -> None:
     """The sheet of tasks that the address names, and all of them as a table."""
     number = sheet_number(page.ctx, max(1, -(-len(rows) // A_SHEET)))
     shown = rows.iloc[(number - 1) * A_SHEET : number * A_SHEET]
-    st.plotly_chart(
+    caption = _under(shown, overall)
+    about = about_differences(rows, page.asked, f"{count(len(rows), 'task')} that both have, 2 systems")
+    chart(
         differences_chart(
             task_bars(page, shown, overall),
             page.names,
@@ -175,19 +201,26 @@ def draw_tasks(page: ComparePage, rows: pd.DataFrame, overall: float) -> None:
             margin=page.pair.margin,
             head="first · second",
         ),
-        config=CONFIG,
-        key="compare-tasks-chart",
-        theme=None,
+        key="tasks",
+        rows=lambda: task_table(page, rows, overall).drop(columns="Open"),
+        file=f"compare-{page.file}-tasks",
+        notes=(caption,),
+        about=about,
         alt=f"Difference in {page.metric_name} on {count(len(shown), 'task')}, the largest first; the same numbers are "
         "in the table below",
     )
-    st.caption(_under(shown, overall))
+    st.caption(caption)
     with st.expander("The same numbers as a table, with links"):
         config = _DIGITS | {name: st.column_config.NumberColumn(format="%.3f") for name in page.names}
         config["Open"] = st.column_config.LinkColumn(display_text="Task →")
         table(
             task_table(page, rows, overall),
             name=f"compare-{page.file}-tasks",
+            key="tasks-numbers",
+            kind="verdict",
+            title=page_title(),
+            notes=(_under(rows, overall),),
+            about=about,
             alt="Differences by task",
             columns=config,
         )

@@ -2,16 +2,21 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import streamlit as st
 
 from dashboard.components.care import care
-from dashboard.components.compare_facts import care_lines, facts_side_by_side
+from dashboard.components.compare_facts import care_lines, facts_side_by_side, facts_title
 from dashboard.components.compare_words import NEEDED_HELP, title
+from dashboard.components.exhibit import card
 from dashboard.components.heading import heading, section
 from dashboard.components.links import page_link
+from dashboard.database import load
+from dashboard.exhibits import About
 from dashboard.filters import choose, key, repeat
+from dashboard.queries.provenance import read_model_source
 from dashboard.text import REGIMES, plain
 from dashboard.view import LEVELS
 
@@ -88,8 +93,22 @@ def below(page: ComparePage, command: str, needed: str | None, *, flags: Sequenc
     with right:
         section("Read with care")
         care_lines(page)
-        care(flags, name=f"compare-{page.file}-flags")
+        told = replace(page.about, n="2 systems", interval="no intervals: flags, not values")
+        care(flags, name=f"compare-{page.file}-flags", about=told)
     section("The two side by side")
-    facts_side_by_side(page)
+    rows = facts_side_by_side(page)
+    card(
+        key="side-by-side",
+        title=facts_title(page, rows),
+        alt=f"What is known of {page.names[0]} and {page.names[1]}, side by side",
+        rows=rows,
+        about=About("2 systems", "no intervals: facts, not values", _sources(page)),
+        file=f"compare-{page.file}-facts",
+    )
     section("Reproduce")
     st.code(command, language="bash", wrap_lines=True)
+
+
+def _sources(page: ComparePage) -> tuple[str, ...]:
+    """Of the facts."""
+    return tuple(dict.fromkeys(load(read_model_source, model) for model in (page.pair.first, page.pair.second)))

@@ -13,19 +13,21 @@ from dashboard.components.export_menu import export_menu
 from dashboard.components.heading import page_title
 from dashboard.database import load
 from dashboard.exhibits import About, Exhibit, ExhibitError, recording
+from dashboard.filters import follow
 from dashboard.queries.citations import read_citations
 from dashboard.text import bare
 from dashboard.view_words import view_words
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
+    from typing import TypeAlias
 
     import plotly.graph_objects as go
 
     from dashboard.exhibits import Kind
     from dashboard.filters import Context
 
-    Rows = pd.DataFrame | Callable[[], pd.DataFrame]
+    Rows: TypeAlias = pd.DataFrame | Callable[[], pd.DataFrame]
 
 _ABOUT = "_about"
 
@@ -35,6 +37,12 @@ def say_about(about: About) -> None:
     st.session_state[_ABOUT] = about
 
 
+def said_about() -> About | None:
+    """What this run of the page has said about its numbers so far."""
+    found: About | None = st.session_state.get(_ABOUT)
+    return found
+
+
 def begin(ctx: Context) -> None:
     """A run of a page begins: nothing has been said about its numbers yet."""
     st.session_state.pop(_ABOUT, None)
@@ -42,7 +50,12 @@ def begin(ctx: Context) -> None:
         into.words = view_words(ctx.view, ctx.page, ctx.catalog)
 
 
-def chart(
+def plot(figure: go.Figure, *, key: str, alt: str, **shown: Any) -> None:
+    """Draw a figure in the house style that is a part of something else: a card offers it."""
+    st.plotly_chart(figure, key=key, alt=alt, theme=None, **({"config": CONFIG} | shown))
+
+
+def chart(  # noqa: PLR0913 - each is a word of what is offered
     figure: go.Figure,
     *,
     key: str,
@@ -69,7 +82,7 @@ def chart(
         csv: whether its rows can be had with one click, besides under Export.
         **shown: what `st.plotly_chart` takes besides.
     """
-    st.plotly_chart(figure, key=key, alt=alt, theme=None, **({"config": CONFIG} | shown))
+    plot(figure, key=key, alt=alt, **shown)
     stem = file or key
 
     def made() -> Exhibit:
@@ -78,7 +91,7 @@ def chart(
     _offer(made, key=key, csv=(stem, rows) if csv else None)
 
 
-def table(
+def table(  # noqa: PLR0913 - each is a word of what is offered
     rows: pd.DataFrame,
     *,
     name: str,
@@ -92,6 +105,9 @@ def table(
     about: About | None = None,
     best: Mapping[str, Literal["high", "low"]] | None = None,
     baselines: Sequence[bool] | None = None,
+    figure: go.Figure | None = None,
+    widget: str | None = None,
+    download: Callable[[], object] | None = None,
     **shown: Any,
 ) -> Any:
     """Show a frame without its index and offer it; a column without any value is left out on screen.
@@ -109,31 +125,36 @@ def table(
         about: where it differs from what the page said.
         best: columns in which the highest or the lowest value is the best one.
         baselines: which rows are baselines.
+        figure: of a card whose last part is this table: drawn above, offered together.
+        widget: key of the table on screen, where rows can be chosen in it; then it keeps all of its columns.
+        download: draws what stands in the place of the button for these rows as CSV.
         **shown: what `st.dataframe` takes besides.
 
     Returns:
         What `st.dataframe` returns.
     """
+    settings: dict[str, Any] = {"hide_index": True, "width": "stretch", "lazy": False, "placeholder": "–"} | shown
     found = st.dataframe(
-        rows.dropna(axis="columns", how="all"),
+        rows if widget else rows.dropna(axis="columns", how="all"),
+        key=widget,
         column_config=columns,
         height=height,
         alt=alt,
-        **({"hide_index": True, "width": "stretch", "lazy": False, "placeholder": "–"} | shown),
+        **settings,
     )
     marked = tuple(place for place, is_one in enumerate(baselines or ()) if is_one)
 
     def made() -> Exhibit:
         return _made(
             key or name, kind, alt, title=title or alt, rows=rows, notes=notes, about=about, file=name, best=best,
-            baselines=marked,
+            baselines=marked, figure=figure,
         )  # fmt: skip
 
-    _offer(made, key=key or name, csv=(name, rows))
+    _offer(made, key=key or name, csv=download or (name, rows))
     return found
 
 
-def card(
+def card(  # noqa: PLR0913 - each is a word of what is offered
     *,
     key: str,
     title: str,
@@ -155,7 +176,7 @@ def card(
     _offer(made, key=key, csv=(stem, rows) if csv else None)
 
 
-def _made(
+def _made(  # noqa: PLR0913 - each is a word of what is offered
     key: str,
     kind: Kind,
     alt: str,
@@ -169,7 +190,7 @@ def _made(
     best: Mapping[str, Literal["high", "low"]] | None = None,
     baselines: tuple[int, ...] = (),
 ) -> Exhibit:
-    said: About | None = about or st.session_state.get(_ABOUT)
+    said = about or said_about()
     if said is None:
         raise ExhibitError(f"nothing is said about the numbers of “{key}”: say_about comes before the first exhibit")
     return Exhibit(
@@ -191,7 +212,7 @@ def _stem(name: str) -> str:
     return "".join("-" if letter in ":/\\ ~" else letter for letter in name)
 
 
-def _offer(made: Callable[[], Exhibit], *, key: str, csv: tuple[str, Rows] | None) -> None:
+def _offer(made: Callable[[], Exhibit], *, key: str, csv: tuple[str, Rows] | Callable[[], object] | None) -> None:
     """The line under an exhibit; headless, the exhibit itself."""
     into = recording()
     if into is not None:
@@ -201,7 +222,7 @@ def _offer(made: Callable[[], Exhibit], *, key: str, csv: tuple[str, Rows] | Non
         into.sources.update({name: known[name] for name in exhibit.about.sources})
         return
     with st.container(horizontal=True, gap="small", vertical_alignment="center", key=f"tools-{_word(key)}"):
-        st.button(
+        if st.button(
             "Add to deck",
             key=f"deck-{key}",
             on_click=decks.add_shown,
@@ -209,9 +230,12 @@ def _offer(made: Callable[[], Exhibit], *, key: str, csv: tuple[str, Rows] | Non
             type="tertiary",
             icon=":material/add_to_queue:",
             help="Put this on a slide of your deck; the deck is under Deck in the navigation",
-        )
+        ):
+            follow()
         export_menu(key, made)
-        if csv is not None:
+        if callable(csv):
+            csv()
+        elif csv is not None:
             _csv_button(*csv, key=key)
 
 

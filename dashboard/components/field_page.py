@@ -10,11 +10,10 @@ from dashboard.components.field_windows import windows_scene
 from dashboard.database import load
 from dashboard.filters import one
 from dashboard.queries.field import read_systems
+from dashboard.text import SCENES
 
 if TYPE_CHECKING:
     from dashboard.filters import Context
-
-SCENES = {"tree": "Family tree", "windows": "Context windows", "tokens": "Tokens"}
 
 
 def field_page(ctx: Context) -> None:

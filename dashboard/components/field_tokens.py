@@ -9,9 +9,11 @@ import pandas as pd
 import streamlit as st
 
 from dashboard.components import field_words as words
+from dashboard.components.about_evidence import COUNTED, STATED
+from dashboard.components.exhibit import card, say_about, table
 from dashboard.components.heading import heading, section
 from dashboard.components.links import page_link
-from dashboard.components.table import table
+from dashboard.exhibits import About
 from dashboard.filters import key
 from dashboard.queries.suites import SUITES
 from dashboard.queries.tokens import (
@@ -73,9 +75,33 @@ def tokens_scene(ctx: Context, systems: pd.DataFrame) -> None:
             key=key("place", place),
             help="Every token that holds this letter is marked. The arrow keys move it.",
         )
+    say_about(About(f"1 sequence of {count(len(sequence), 'letter')}, {len(CUTTERS)} ways of cutting", COUNTED))
     _boxes(ctx, sequence, place - 1, cuts)
+    card(
+        key="cuts",
+        title=words.tokens_title(cuts, len(sequence)),
+        alt=f"The sequence {sequence} cut into tokens in {len(CUTTERS)} ways",
+        rows=lambda: cuts_table(cuts),
+        notes=[f"The sequence: {sequence}. Place looked at: {place}."],
+        file="tokens",
+    )
     _told(sequence, place - 1, cuts)
     _models(ctx, systems)
+
+
+def cuts_table(cuts: dict[str, list[Token]]) -> pd.DataFrame:
+    """The tokens of each way of cutting, in order."""
+    return pd.DataFrame(
+        [
+            {
+                "Cut": cutter.name,
+                "Tokens": len(cuts[cutter.name]),
+                "In order": " ".join(token.text for token in cuts[cutter.name]) or None,
+                "Rule": cutter.sentence,
+            }
+            for cutter in CUTTERS
+        ]
+    )
 
 
 def _sequence(letters: str) -> tuple[str, str | None]:
@@ -142,9 +168,12 @@ def _told(sequence: str, place: int, cuts: dict[str, list[Token]]) -> None:
                 "Still readable": found.readable if found else None,
             }
         )
+    shown = pd.DataFrame(rows)
     table(
-        pd.DataFrame(rows),
+        shown,
         name="field-tokens",
+        key="substitution",
+        title=words.substitution_title(sequence, other, place, [int(number) for number in shown["Change"]]),
         alt="For each way of cutting: tokens, tokens with this letter, tokens that a substitution changes",
         columns={
             "Letters a token": st.column_config.NumberColumn(format="%.1f"),
@@ -163,6 +192,7 @@ def _models(ctx: Context, systems: pd.DataFrame) -> None:
     """Which models of the store cut in which way, with the way to them on the Leaderboard."""
     section("Which models cut how")
     models = systems[systems["role"] == "model"]
+    kinds = models.groupby("tokenizer")["name"].agg(list)
     for kind, rows in sorted(models.groupby("tokenizer"), key=lambda pair: -len(pair[1])):
         above = " (above)" if any(cutter.kind == kind for cutter in CUTTERS) else ""
         named = words.registry_words(list(rows["name"]))
@@ -175,6 +205,15 @@ def _models(ctx: Context, systems: pd.DataFrame) -> None:
     unstated = int(models["tokenizer"].isna().sum())
     if unstated:
         st.caption(f"Of {count(unstated, 'model')} the store states no tokeniser: they are published tables of scores.")
+    card(
+        key="tokenisers",
+        title=words.tokenisers_title(kinds),
+        alt="Kinds of tokeniser with the models of the store that cut so",
+        rows=lambda: pd.DataFrame(
+            {"Tokeniser": kinds.index, "Models": kinds.map(len), "Which": kinds.map(", ".join)}
+        ).sort_values("Models", ascending=False, kind="stable"),
+        about=About(f"{count(len(models) - unstated, 'model')} of the store", STATED, ("registry",)),
+    )
 
 
 def _most(ctx: Context, rows: pd.DataFrame) -> tuple[str, int]:

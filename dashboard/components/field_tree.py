@@ -10,24 +10,35 @@ import pandas as pd
 import streamlit as st
 
 from dashboard.charts.field_tree import diameter, lay_out, tree_chart
-from dashboard.charts.layout import CONFIG
 from dashboard.charts.palette import fill
 from dashboard.components import field_words as words
+from dashboard.components.about import about_drawn
+from dashboard.components.exhibit import chart, say_about, table
 from dashboard.components.heading import heading, section
 from dashboard.components.links import page_link
-from dashboard.components.table import table
 from dashboard.database import load
+from dashboard.exhibits import About
 from dashboard.queries.board import read_board
 from dashboard.queries.field import UNSTATED, Tree, branches, tree
 from dashboard.queries.probes import read_to_beat
 from dashboard.queries.selection import UNKNOWN
 from dashboard.queries.suites import MAIN_TASK, SUITES
-from dashboard.text import ACCESS, METRICS, capital, plain, size, three
+from dashboard.text import ACCESS, METRICS, capital, count, plain, size, three
 
 if TYPE_CHECKING:
     from dashboard.filters import Context
+    from dashboard.queries.board import Board
     from dashboard.view import View
 
+_READ = (
+    "Models read from left to right from the highest value down, then those not measured, the largest first. A name or "
+    "a mark leads to its page."
+)
+_YEARS = (
+    "A year is that of a system’s own paper where the ledger cites it. Access and licence are those of the registry, "
+    "and beside them what the literature said."
+)
+_NO_INTERVAL = "no intervals are drawn: colour shows the value alone"
 _SIZES = (1e7, 1e9, 4e10)
 """Sizes in the key."""
 
@@ -51,24 +62,20 @@ def tree_scene(ctx: Context, systems: pd.DataFrame) -> None:
     _key(ctx, shown, domain, measure)
     rows = lay_out(branches(shown.systems))
     links = {str(model): _address(str(model), systems) for model in shown.systems.index}
-    st.plotly_chart(
+    hidden = sum(len(row.rest) for row in rows)
+    told = _READ + (
+        f" +n: {hidden} more, named on hover and in the table; choose their family to see them all." if hidden else ""
+    )
+    say_about(_about(shown, board))
+    chart(
         tree_chart(rows, shown.systems, ctx.colours, domain=domain, measure=measure, links=links),
-        config=CONFIG,
         key="field-tree",
-        theme=None,
+        rows=lambda: as_table(shown, measure),
+        notes=[told],
         alt=f"Family tree of {len(shown.systems)} systems by architecture, coloured by {measure} on {suite.label}; the "
         "same facts are in the table below",
     )
-    hidden = sum(len(row.rest) for row in rows)
-    st.caption(
-        "Models read from left to right from the highest value down, then those not measured, the largest first. A "
-        "name or a mark leads to its page."
-        + (
-            f" +n: {hidden} more, named on hover and in the table; choose their family to see them all."
-            if hidden
-            else ""
-        )
-    )
+    st.caption(told)
     _way_to(ctx, shown.systems)
     _all(shown, measure, suite.label)
     with st.expander("Reproduce"):
@@ -143,32 +150,16 @@ def _way_to(ctx: Context, systems: pd.DataFrame) -> None:
 def _all(shown: Tree, measure: str, suite: str) -> None:
     """Every system on the tree with its facts, in the order of the tree."""
     section("All systems")
-    st.caption(
-        "A year is that of a system’s own paper where the ledger cites it. Access and licence are those of the "
-        "registry, and beside them what the literature said."
-    )
-    rows = pd.concat([members for *_, members in branches(shown.systems)])
+    st.caption(_YEARS)
+    rows = as_table(shown, measure)
     table(
-        pd.DataFrame(
-            {
-                "System": rows["name"],
-                "Page": [_address(str(model), rows) or None for model in rows.index],
-                "Role": rows["role"],
-                "Family": rows["family"],
-                "Parameters": rows["parameters"].astype("Int64"),
-                measure: rows["value"].astype(float).round(4),
-                "Year": rows["year"].fillna("not stated"),
-                "Access": rows["access_kind"].map(ACCESS).fillna("not stated"),
-                "Licence": rows["licence"].fillna("not stated"),
-                "Size as stated": rows["sizes"].fillna("not stated"),
-                "Line": rows["line"],
-                "Architecture": rows["architecture"],
-                "Reads": rows["modality"],
-                "Access in the literature": rows["system_access"],
-                "Licence in the literature": rows["licence_terms"],
-            }
-        ),
+        rows,
         name=f"field-{suite}".replace(" ", "-").replace(",", "").lower(),
+        key="systems",
+        title=words.systems_title(shown),
+        notes=[_YEARS],
+        best={measure: "high"},
+        baselines=(rows["Role"] == "baseline").tolist(),
         alt="Systems by family with size, value, year, access and licence",
         columns={
             "System": st.column_config.TextColumn(pinned=True),
@@ -178,6 +169,38 @@ def _all(shown: Tree, measure: str, suite: str) -> None:
         },
         height=480 if len(rows) > 12 else "content",
     )
+
+
+def as_table(shown: Tree, measure: str) -> pd.DataFrame:
+    """The systems in the order of the tree with words for headings."""
+    rows = pd.concat([members for *_, members in branches(shown.systems)])
+    return pd.DataFrame(
+        {
+            "System": rows["name"],
+            "Page": [_address(str(model), rows) or None for model in rows.index],
+            "Role": rows["role"],
+            "Family": rows["family"],
+            "Parameters": rows["parameters"].astype("Int64"),
+            measure: rows["value"].astype(float).round(4),
+            "Year": rows["year"].fillna("not stated"),
+            "Access": rows["access_kind"].map(ACCESS).fillna("not stated"),
+            "Licence": rows["licence"].fillna("not stated"),
+            "Size as stated": rows["sizes"].fillna("not stated"),
+            "Line": rows["line"],
+            "Architecture": rows["architecture"],
+            "Reads": rows["modality"],
+            "Access in the literature": rows["system_access"],
+            "Licence in the literature": rows["licence_terms"],
+        }
+    )
+
+
+def _about(shown: Tree, board: Board) -> About:
+    """Systems drawn, how many of them are measured, and whose values colour them."""
+    measured = board.keep([model for model in board.models.index if model in shown.systems.index])
+    drawn = about_drawn(measured, board.columns[0].key, board.columns[0].kind, _NO_INTERVAL)
+    n = f"{count(len(shown.systems), 'system')}, {int(shown.systems['value'].notna().sum())} of them measured"
+    return About(n, drawn.interval, (*drawn.sources, "registry"))
 
 
 def _query(view: View, column: str) -> str:

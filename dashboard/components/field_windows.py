@@ -8,13 +8,14 @@ import pandas as pd
 import streamlit as st
 
 from dashboard.charts.field_windows import GLYPHS, windows_chart
-from dashboard.charts.layout import CONFIG
 from dashboard.components import field_words as words
+from dashboard.components.about_evidence import STATED
+from dashboard.components.exhibit import chart, say_about, table
 from dashboard.components.heading import heading, section
-from dashboard.components.table import table
 from dashboard.database import load
-from dashboard.queries.field_windows import read_differences, read_distances, read_windows
-from dashboard.text import plain
+from dashboard.exhibits import About
+from dashboard.queries.field_windows import read_differences, read_distances, read_window_sources, read_windows
+from dashboard.text import count, plain
 
 if TYPE_CHECKING:
     from dashboard.filters import Context
@@ -35,16 +36,19 @@ def windows_scene(ctx: Context) -> None:
         + "<span>○─● tokens, and what they are in bp</span><span>●━● a range</span><span>┆ length to compare</span>"
     )
     st.html(f'<div class="vl-legend">{legend}</div>')
-    st.plotly_chart(
+    told = words.differences_sentence(load(read_differences))
+    say_about(
+        About(f"{count(len(_table(windows)), 'window')}, {count(len(distances), 'distance')}", STATED, _sources())
+    )
+    chart(
         windows_chart(windows, distances, ctx.colours),
-        config=CONFIG,
         key="field-windows",
-        theme=None,
+        rows=lambda: _table(windows),
+        notes=[told or ""],
         alt=f"{len(windows)} context windows on a log axis, base pairs solid, other units hollow; the same numbers "
         "are in the table below",
     )
     st.markdown("\n".join(f"- {_cited(row)}" for row in distances.itertuples()))
-    told = words.differences_sentence(load(read_differences))
     if told:
         st.markdown(told)
     _all(windows)
@@ -61,25 +65,11 @@ def _cited(row: Any) -> str:
 def _all(windows: pd.DataFrame) -> None:
     """Every window, a row a model or a stated range."""
     section("All windows")
-    rows = windows.explode("names")
-    ranged = rows["low"] < rows["high"]
     table(
-        pd.DataFrame(
-            {
-                "Where": rows["section"],
-                "Model": rows["names"],
-                "From": rows["low"].where(ranged).astype("Int64"),
-                "Window": rows["high"].astype("Int64"),
-                "Unit": rows["unit"],
-                "bp, from": rows["bp_low"].where(ranged).round().astype("Int64"),
-                "bp": rows["bp_high"].astype(float).round().astype("Int64"),
-                "How bp are known": [_how(row) for row in rows.itertuples()],
-                "Note": rows["note"],
-                "Source": rows["citation"].fillna("registry of this ledger"),
-                "Link": rows["url"],
-            }
-        ),
+        _table(windows),
         name="field-windows",
+        key="windows",
+        title=words.longest_title(windows),
         alt="Context windows of models with unit, base pairs, note and source",
         columns={
             "Window": st.column_config.NumberColumn(format="localized"),
@@ -90,6 +80,31 @@ def _all(windows: pd.DataFrame) -> None:
         },
         height=420,
     )
+
+
+def _table(windows: pd.DataFrame) -> pd.DataFrame:
+    rows = windows.explode("names")
+    ranged = rows["low"] < rows["high"]
+    return pd.DataFrame(
+        {
+            "Where": rows["section"],
+            "Model": rows["names"],
+            "From": rows["low"].where(ranged).astype("Int64"),
+            "Window": rows["high"].astype("Int64"),
+            "Unit": rows["unit"],
+            "bp, from": rows["bp_low"].where(ranged).round().astype("Int64"),
+            "bp": rows["bp_high"].astype(float).round().astype("Int64"),
+            "How bp are known": [_how(row) for row in rows.itertuples()],
+            "Note": rows["note"],
+            "Source": rows["citation"].fillna("registry of this ledger"),
+            "Link": rows["url"],
+        }
+    )
+
+
+def _sources() -> tuple[str, ...]:
+    """Of the windows and the distances that are stated, and the registry."""
+    return (*load(read_window_sources), "registry")
 
 
 def _how(row: Any) -> str:

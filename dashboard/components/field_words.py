@@ -68,6 +68,25 @@ def _task_by_task(probed: int) -> str:
     return f"; {count(probed, 'task')} of it {_plural('has', 'have', probed)} one, fitted here" if probed else ""
 
 
+def systems_title(tree: Tree) -> str:
+    """How many systems of how many families there are, and how many are measured."""
+    families = tree.systems.loc[tree.systems["family"] != UNSTATED, "family"].nunique()
+    measured = int(tree.systems["value"].notna().sum())
+    return (
+        f"{count(len(tree.systems), 'system')} of {in_words(families)} {_plural('family', 'families', families)}, "
+        f"{measured or 'none'} of them measured"
+    )
+
+
+def longest_title(windows: pd.DataFrame) -> str:
+    """Which model of the registry sees the most base pairs at once, and how many rows of models there are."""
+    known = windows[(windows["section"] != STATED) & windows["bp_high"].notna()]
+    if known.empty:
+        return "No window of the registry is known in base pairs"
+    top = known.loc[known["bp_high"].idxmax()]
+    return f"The longest window that is known, of {top['label']}, is {top['bp_high']:,.0f} bp"
+
+
 def windows_title(windows: pd.DataFrame, distances: pd.DataFrame) -> str:
     """How many models of the registry reach the longest distance that is stated."""
     known = windows[windows["section"] != STATED]
@@ -110,6 +129,22 @@ def tokens_title(tokens: dict[str, list[Token]], letters: int) -> str:
     if counts[fewest] == counts[most]:
         return f"The same {letters} letters are {count(counts[most], 'token')} whichever way they are cut"
     return f"The same {letters} letters are {counts[fewest]} to {counts[most]} tokens"
+
+
+def substitution_title(sequence: str, other: str, place: int, changed: Sequence[int]) -> str:
+    """From how few to how many tokens one substitution changes; `place` is counted from 0."""
+    least, most = min(changed), max(changed)
+    many = count(most, "token") if least == most else f"{least} to {most} tokens"
+    return f"{sequence[place]} to {other[place]} at place {place + 1} changes {many}, by how the sequence is cut"
+
+
+def tokenisers_title(kinds: pd.Series) -> str:
+    """How many kinds there are, and the most frequent; a list of names by kind."""
+    sizes = kinds.map(len)
+    return (
+        f"{capital(in_words(int(sizes.sum())))} models cut in {in_words(len(kinds))} ways, most of them by "
+        f"{plain(str(sizes.idxmax()))} ({sizes.max()})"
+    )
 
 
 def leak_sentence(name: str, found: Hidden | None) -> str:

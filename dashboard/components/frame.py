@@ -6,7 +6,9 @@ from typing import TYPE_CHECKING
 
 import streamlit as st
 
+from dashboard import decks
 from dashboard.components.links import GROUPS, TITLES, page_link
+from dashboard.exhibits import ExhibitError
 from dashboard.text import PRODUCT, TAGLINE
 
 if TYPE_CHECKING:
@@ -56,6 +58,24 @@ _STYLE = """
   .stSidebar .stButtonGroup [role="radio"][aria-checked="false"] {
     border-color: color-mix(in srgb, currentColor 16%, transparent) !important; }
   .stAppHeader { background: transparent; }
+  /* Share and Present: at the top right, above the title, in reach of the pointer over Streamlit's own header. */
+  .stMainBlockContainer { position: relative; }
+  .st-key-share-spot { position: absolute; top: .7rem; right: 2.6rem; width: auto; z-index: 999991; }
+  .st-key-share-spot button { min-height: 1.9rem; padding: 0 .35rem; opacity: .8; }
+  .st-key-share-spot button:hover, .st-key-share-spot button:focus-visible { opacity: 1; }
+  /* The slides of a deck: names from the left, over as many lines as they need. */
+  .st-key-slide-list button, .st-key-slide-list button > div { justify-content: flex-start; text-align: left;
+    height: auto; padding: .35rem .6rem; }
+  .st-key-slide-list button * { white-space: normal !important; text-align: left; line-height: 1.3; }
+  /* What can be made of an exhibit: a quiet line close under it, which speaks up under the pointer. */
+  [class*="st-key-tools-"] { margin: -.45rem 0 -.3rem; row-gap: 0; }
+  [class*="st-key-tools-"] button { min-height: 24px; padding-top: 0; padding-bottom: 0; vertical-align: top;
+    opacity: .74; }
+  [class*="st-key-tools-"] button:hover, [class*="st-key-tools-"] button:focus-visible { opacity: 1; }
+  [class*="st-key-tools-"] button p { font-size: .84rem; }
+  [class*="st-key-tools-"] button [data-testid="stIconMaterial"] { font-size: 1rem; }
+  /* Keys beside a button's word: grey falls short of a contrast of 4.5. */
+  .stButton button:not(:disabled) kbd { color: inherit !important; opacity: .8; }
   /* Commands in ink: the colours of the parts fall short of a contrast of 4.5. */
   [data-testid="stCode"] .token { color: inherit !important; }
 </style>
@@ -75,8 +95,18 @@ def navigation(ctx: Context) -> None:
         for group in GROUPS:
             with st.container(gap="xxsmall"):
                 for page in group:
-                    page_link(ctx, page, TITLES[page], **_carried(ctx, page))
+                    page_link(ctx, page, _label(ctx, page), **_carried(ctx, page))
     st.space("small")
+
+
+def _label(ctx: Context, page: str) -> str:
+    """Name of a page; the deck's with how many slides it has."""
+    if page != "deck" or not ctx.view.deck:
+        return TITLES[page]
+    try:
+        return f"{TITLES[page]} · {len(decks.current(ctx).slides)}"
+    except ExhibitError:
+        return TITLES[page]
 
 
 def _carried(ctx: Context, page: str) -> dict[str, str | None]:
@@ -89,8 +119,9 @@ def _carried(ctx: Context, page: str) -> dict[str, str | None]:
 
 def footer(pointer: Pointer) -> None:
     """Data version, on every page."""
-    st.divider()
-    st.caption(
+    container = st.container(key="frame-footer")
+    container.divider()
+    container.caption(
         f"{PRODUCT} {pointer.engine_version} · data {pointer.content_hash[:12]}, published "
         f"{pointer.published_at[:10]} · "
         "published figures keep their source; see Methods and provenance"

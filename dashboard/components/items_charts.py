@@ -5,20 +5,24 @@ from __future__ import annotations
 from html import escape
 from typing import TYPE_CHECKING, Any
 
+import pandas as pd
 import streamlit as st
 
-from dashboard.charts.layout import CONFIG
 from dashboard.charts.palette import label_mark
 from dashboard.charts.substitutions import PAINTED, substitutions_chart
 from dashboard.charts.track import track_chart
-from dashboard.components.items_words import model_name, nouns
+from dashboard.components.exhibit import chart
+from dashboard.components.items_words import map_title, model_name, nouns, track_title
 from dashboard.database import load
 from dashboard.filters import choose, one
 from dashboard.queries.substitutions import WINDOW, Substitutions, read_substitutions
 from dashboard.queries.suites import label_words
 from dashboard.queries.track import BINS, MOST_MARKS, Track, axis, read_track
+from dashboard.text import capital
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     from dashboard.filters import Context
     from dashboard.queries.item_rows import Asked, Known
 
@@ -51,7 +55,8 @@ def _track(ctx: Context, asked: Asked, n: int) -> None:
         return
     _key(ctx)
     words = label_words(ctx.view.suite)
-    st.plotly_chart(
+    told = _track_sentence(ctx, track, n, name)
+    chart(
         track_chart(
             track,
             ctx.colours,
@@ -59,14 +64,37 @@ def _track(ctx: Context, asked: Asked, n: int) -> None:
             axis_words="percentile",
             item=ctx.view.item,
         ),
-        config=CONFIG,
         key="track",
+        title=track_title(track, words, name),
+        rows=lambda: _track_rows(track, words),
+        file=f"{asked.task}-track",
+        notes=[told],
         on_select=_on_stretch if track.binned else _on_item("track"),
         selection_mode="points",
-        theme=None,
         alt=f"Percentile of {name} for {nouns(ctx.view.suite, n)} along the gene; the same numbers are in the list",
     )
-    st.caption(_track_sentence(ctx, track, n, name))
+    st.caption(told)
+
+
+def _track_rows(track: Track, words: Mapping[int, str]) -> pd.DataFrame:
+    """What is drawn with words for headings: an item a row, or a stretch of the task."""
+    rows = track.rows
+    if track.binned:
+        names = {"chrom": "Chromosome", "gene": "Gene", "first": "From", "last": "To", "n": "Items"}
+        names |= {"positives": capital(words[1])}
+        names |= {"among_negative": f"Mean percentile, {words[0]}", "among_positive": f"Mean percentile, {words[1]}"}
+        return rows[list(names)].rename(columns=names)
+    return pd.DataFrame(
+        {
+            "Variant": rows["item_id"],
+            "Chromosome": rows["chrom"],
+            "Gene": rows["gene"],
+            "Position": rows["place"],
+            "Consequence": rows["consequence"],
+            "Label": rows["label"].astype(int).map(words),
+            "Percentile": rows["percentile"],
+        }
+    )
 
 
 def _track_sentence(ctx: Context, track: Track, n: int, name: str) -> str:
@@ -112,22 +140,41 @@ def _map(ctx: Context, asked: Asked, known: Known) -> None:
     with st.container(horizontal=True, vertical_alignment="bottom", gap="medium"):
         one("paint", "Colour", ctx, _PAINT.get)
         _windows(shown, known)
-    st.plotly_chart(
+    words, told = label_words(ctx.view.suite), _map_sentence(ctx)
+    chart(
         substitutions_chart(
             shown,
             ctx.colours,
             paint=ctx.view.paint,
-            words=label_words(ctx.view.suite),
+            words=words,
             item=ctx.view.item,
         ),
-        config=CONFIG,
         key="substitutions",
+        title=map_title(shown, words),
+        rows=lambda: _map_rows(shown, words),
+        file=f"{asked.task}-substitutions",
+        notes=[told],
         on_select=_on_item("substitutions"),
         selection_mode="points",
-        theme=None,
         alt=f"Residues {shown.first} to {shown.last} by amino acid; the same numbers are in the list",
     )
-    st.caption(_map_sentence(ctx))
+    st.caption(told)
+
+
+def _map_rows(shown: Substitutions, words: Mapping[int, str]) -> pd.DataFrame:
+    cells = shown.cells
+    return pd.DataFrame(
+        {
+            "Variant": cells["item_id"],
+            "Residue": cells["residue"],
+            "From": cells["residue_ref"],
+            "To": cells["residue_alt"],
+            "Label": cells["label"].map(words),
+            "Measured": cells["value"],
+            "Percentile of the measured value": cells["measured"],
+            "Percentile of the system": cells["percentile"],
+        }
+    )
 
 
 def _map_sentence(ctx: Context) -> str:

@@ -8,6 +8,8 @@ import pandas as pd
 import streamlit as st
 
 from dashboard.charts.palette import with_glyph
+from dashboard.components.exhibit import table
+from dashboard.components.items_words import list_title, model_name, percentile_sentence
 from dashboard.database import later, load
 from dashboard.filters import choose
 from dashboard.queries.item_rows import MOST_ROWS, SHEET, Asked, Known, listing, read_csv, read_sheet, spelled
@@ -32,8 +34,7 @@ def items_list(ctx: Context, asked: Asked, n: int, known: Known) -> None:
     sheet = min(ctx.view.sheet, last)
     rows = load(read_sheet, asked, sheet)
     _pages(sheet, last, n, rows, ctx)
-    _table(ctx, rows, known, f"{hash((asked, sheet)):x}")
-    _file(asked, n)
+    _table(ctx, asked, rows, known, n)
 
 
 def _pages(sheet: int, last: int, n: int, rows: pd.DataFrame, ctx: Context) -> None:
@@ -67,11 +68,12 @@ def _opener(rows: pd.DataFrame, ctx: Context) -> None:
     )
 
 
-def _table(ctx: Context, rows: pd.DataFrame, known: Known, content: str) -> None:
+def _table(ctx: Context, asked: Asked, rows: pd.DataFrame, known: Known, n: int) -> None:
     shown = _shown(ctx, rows, known)
+    first = (min(ctx.view.sheet, -(-n // SHEET)) - 1) * SHEET + 1
     ids = [str(item) for item in rows["variant"]]
     # A widget of its own for every sheet: a row that was chosen on one says nothing about another.
-    key = f"items-{content}"
+    key = f"items-{hash((asked, first)):x}"
     wanted = [ids.index(ctx.view.item)] if ctx.view.item in ids else []
     if key in st.session_state and list(st.session_state[key]["selection"]["rows"]) != wanted:
         st.session_state[key] = {"selection": {"rows": wanted, "columns": [], "cells": []}}
@@ -82,20 +84,29 @@ def _table(ctx: Context, rows: pd.DataFrame, known: Known, content: str) -> None
         if chosen:
             choose(item=ids[chosen[0]])
 
-    st.dataframe(
+    table(
         shown,
-        hide_index=True,
-        key=key,
+        name=f"{asked.task}-variants",
+        key="items",
+        title=list_title(ctx, n, first, first + len(rows) - 1),
+        notes=[percentile_sentence(ctx), _whose(ctx)],
+        widget=key,
+        download=lambda: _file(asked, n),
         on_select=on_row,
         selection_mode="single-row",
         selection_default={"selection": {"rows": wanted}},
-        column_config=_columns(ctx, shown),
+        columns=_columns(ctx, shown),
         height=420,
-        width="stretch",
-        placeholder="–",
-        lazy=False,
         alt="Variants of this sheet with label, scores and percentiles; a row opens its variant",
     )
+
+
+def _whose(ctx: Context) -> str:
+    """Whose scores the columns are, for where the headings on screen do not come along."""
+    view = ctx.view
+    told = [f"Score and percentile: {model_name(ctx, view.system)}." if view.system else ""]
+    told += [f"Rival: {model_name(ctx, view.rival)}." if view.rival else ""]
+    return " ".join(filter(None, told))
 
 
 def _shown(ctx: Context, rows: pd.DataFrame, known: Known) -> pd.DataFrame:

@@ -4,14 +4,18 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+import pandas as pd
+
 from dashboard.queries.suites import SUITES, label_words
 from dashboard.text import count, plain
 
 if TYPE_CHECKING:
-    import pandas as pd
+    from collections.abc import Mapping
 
     from dashboard.filters import Context
     from dashboard.queries.item_rows import Counted, Known
+    from dashboard.queries.substitutions import Substitutions
+    from dashboard.queries.track import Track
 
 _ENOUGH = 30
 """Items of a class, from which on its mean is worth a title."""
@@ -57,6 +61,45 @@ def of_class(consequence: str) -> str:
     """'missense variants', 'variants in the 5' UTR', 'variants in introns'."""
     inside = {"5' UTR": "the 5′ UTR", "3' UTR": "the 3′ UTR", "RNA gene": "RNA genes"}
     return f"variants in {inside[consequence]}" if consequence in inside else f"{consequence} variants"
+
+
+def track_title(track: Track, words: Mapping[int, str], name: str) -> str:
+    """At which percentile a system puts the items of either label on average."""
+    rows = track.rows
+    if track.binned:
+        sizes = {1: rows["positives"], 0: rows["n"] - rows["positives"]}
+        sums = {1: rows["among_positive"] * sizes[1], 0: rows["among_negative"] * sizes[0]}
+        found = {label: sums[label].sum() / sizes[label].sum() for label in (1, 0) if sizes[label].sum()}
+    else:
+        found = {label: rows.loc[rows["label"] == label, "percentile"].mean() for label in (1, 0)}
+        found = {label: mean for label, mean in found.items() if not pd.isna(mean)}
+    told = [f"{words[label]} at percentile {mean:.0f}" for label, mean in found.items()]
+    return f"{name} puts {' and '.join(told)} on average"
+
+
+def map_title(shown: Substitutions, words: Mapping[int, str]) -> str:
+    """How many substitutions of which residues there are, and how many of them are of label 1."""
+    labels = shown.cells["label"].dropna()
+    where = f"Of {count(len(labels), 'substitution')} of residues {shown.first:,} to {shown.last:,}"
+    positives = int(labels.sum())
+    share = f" ({positives / len(labels):.1%})" if len(labels) else ""
+    verb = "is" if positives == 1 else "are"
+    return f"{where}, {positives:,}{share} {verb if words[1] != 'label 1' else 'of'} {words[1]}"
+
+
+def list_title(ctx: Context, n: int, first: int, last: int) -> str:
+    """Which items stand on a sheet, and in what order."""
+    view = ctx.view
+    orders = {
+        "place": "in the order of the task",
+        "label": "by label",
+        "system": f"by the percentile of {model_name(ctx, view.system)}",
+        "rival": f"by the percentile of {model_name(ctx, view.rival)}",
+        "gap": f"by how far {model_name(ctx, view.system)} and {model_name(ctx, view.rival)} are apart",
+        "value": "by what was measured",
+    }
+    which = "" if last - first + 1 == n else f", {first:,} to {last:,}"
+    return f"{nouns(view.suite, n)} {orders[view.by]}{', highest first' if view.down else ''}{which}"
 
 
 def items_lede(ctx: Context, counted: Counted) -> str:

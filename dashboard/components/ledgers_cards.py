@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 
 STYLE = """
 <style>
-  .vl-ledger { display: grid; grid-template-columns: 1fr 1fr; gap: .2rem 1.6rem; margin-bottom: 1.1rem; }
+  .vl-ledger { display: grid; grid-template-columns: 1fr 1fr; gap: .2rem 1.6rem; margin: .9rem 0 0; }
   .vl-ledger > h4 { grid-column: 1 / -1; margin: 0; padding: .35rem 0 .2rem; font-size: 1.05rem;
     border-bottom: 2px solid currentColor; }
   .vl-ledger > h4 small { font-weight: 400; opacity: .76; margin-left: .5rem; }

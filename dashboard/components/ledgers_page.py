@@ -2,25 +2,24 @@
 
 from __future__ import annotations
 
+import re
 from html import escape
 from typing import TYPE_CHECKING
 
-import pandas as pd
 import streamlit as st
 
-from dashboard.charts.layout import CONFIG
 from dashboard.charts.ledgers import claim_mark, ledgers_chart
 from dashboard.components import ledgers_words as words
+from dashboard.components.about_evidence import about_claims
+from dashboard.components.exhibit import card, chart, say_about, table
 from dashboard.components.heading import heading, section
 from dashboard.components.ledgers_cards import STYLE, context_html, family_html
 from dashboard.components.ledgers_chips import CLEARED, ledger_chips
-from dashboard.components.table import table
 from dashboard.database import load
 from dashboard.filters import choose
 from dashboard.queries.ledgers import (
     LEDGERS,
     OUTCOMES,
-    SHOWN,
     Wanted,
     chosen,
     command,
@@ -29,13 +28,22 @@ from dashboard.queries.ledgers import (
     weighed,
 )
 from dashboard.queries.ledgers_measured import read_measured
+from dashboard.text import count
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
+    import pandas as pd
+
     from dashboard.filters import Context
     from dashboard.queries.ledgers_checks import Finding
     from dashboard.view import View
+
+
+_MARK = (
+    "One mark is one claim of either ledger that was held against something. A plain baseline that beats a model "
+    "counts as beating: see whose claim it is."
+)
 
 
 def wanted(view: View) -> Wanted:
@@ -48,6 +56,7 @@ def ledgers_page(ctx: Context) -> None:
     claims, measured = load(read_claims), load(read_measured)
     shown = chosen(claims, wanted(ctx.view))
     heading(words.title(shown), "" if shown.empty else words.lede(shown, measured))
+    say_about(about_claims(shown))
     ledger_chips(ctx, len(shown), len(claims))
     if shown.empty:
         st.info(f"{words.NOTHING}. The search looks for every word in all of a claim’s text, its source included.")
@@ -66,20 +75,28 @@ def _scoreboard(ctx: Context, shown: pd.DataFrame) -> None:
         return
     judged = weighed(shown)
     _legend(ctx, judged)
-    st.plotly_chart(
+    about = about_claims(judged)
+    chart(
         ledgers_chart(judged, list(board.index), ctx.colours),
         width="stretch",
-        theme=None,
-        config=CONFIG,
         key="ledgers",
+        title=words.board_title(board),
+        rows=lambda: words.board_table(board),
+        notes=[_MARK],
+        about=about,
         alt=words.alt(board),
     )
-    st.caption(
-        "One mark is one claim of either ledger that was held against something. A plain baseline that beats a model "
-        "counts as beating: see whose claim it is."
-    )
+    st.caption(_MARK)
     with st.expander("The scoreboard as a table"):
-        table(words.board_table(board), name="scoreboard", alt=words.alt(board), height="content")
+        table(
+            words.board_table(board),
+            name="scoreboard",
+            title=words.board_title(board),
+            notes=[_MARK],
+            about=about,
+            alt=words.alt(board),
+            height="content",
+        )
 
 
 def _legend(ctx: Context, judged: pd.DataFrame) -> None:
@@ -99,21 +116,36 @@ def _ledgers(ctx: Context, shown: pd.DataFrame, measured: Mapping[str, Finding])
         section("The two ledgers")
     for family, rows in facing.groupby("task_family", sort=False):
         st.html(family_html(str(family), rows, measured, known, ctx.colours))
+        _offer(str(family), rows, measured, "claims")
     context = shown[shown["ledger"] == LEDGERS[2]]
     if len(context):
         section("For context")
         st.caption("True whichever way the others turn out: sizes, inputs, what was released.")
     for family, rows in context.groupby("task_family", sort=False):
         st.html(context_html(str(family), rows, measured, known, ctx.colours))
+        _offer(str(family), rows, measured, "context")
+
+
+def _offer(family: str, rows: pd.DataFrame, measured: Mapping[str, Finding], what: str) -> None:
+    """The claims of one family as a card."""
+    slug = "-".join(re.findall(r"[a-z0-9]+", family.lower()))
+    card(
+        key=f"{what}-{slug}",
+        title=words.family_title(family, rows),
+        alt=f"{count(len(rows), 'claim')} of {family} with value, comparator, outcome, evidence, caveat and source",
+        rows=lambda: words.claims_table(rows, measured),
+        about=about_claims(rows),
+    )
 
 
 def _table(ctx: Context, shown: pd.DataFrame, measured: Mapping[str, Finding]) -> None:
     section("As a table")
-    rows = pd.concat([shown[list(SHOWN)].rename(columns=SHOWN), words.measured_columns(shown, measured)], axis=1)
+    rows = words.claims_table(shown, measured)
     with st.expander(f"All {len(rows)} claims shown"):
         table(
             rows,
             name="claims",
+            title=words.title(shown),
             alt=f"{len(rows)} claims with value, comparator, outcome, evidence, caveat and source.",
             columns={"Link": st.column_config.LinkColumn("Link")},
         )

@@ -6,9 +6,9 @@ from typing import TYPE_CHECKING
 
 import pandas as pd
 
-from dashboard.queries.ledgers import BEATS, INDEPENDENT, LOSES, MATCHES, MIXED
+from dashboard.queries.ledgers import BEATS, INDEPENDENT, LEDGERS, LOSES, MATCHES, MIXED, SHOWN
 from dashboard.queries.ledgers_checks import AGREES, DISAGREES, UNDECIDED
-from dashboard.text import capital, count
+from dashboard.text import capital, count, plain
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -33,11 +33,17 @@ def title(claims: pd.DataFrame) -> str:
     sure = int(beats["evidence"].isin(INDEPENDENT).sum())
     lost = int((valid["outcome"] == LOSES).sum())
     parts = []
-    if len(able):
+    if len(able) == 1:
+        parts.append(f"the one capability claim {'beats something' if len(beats) else 'does not beat anything'}")
+        if len(beats):
+            parts[-1] += "" if sure else ", not on independent evidence"
+    elif len(able):
         parts.append(f"{_some(len(beats))} of {count(len(able), 'capability claim')} beat something")
         if len(beats):
             parts[-1] += f", {_some(sure)} of them on independent evidence"
-    if len(valid):
+    if len(valid) == 1:
+        parts.append(f"the one validity claim {'loses' if lost else 'does not lose'}")
+    elif len(valid):
         many = "loses" if lost == 1 else "lose"
         parts.append(f"{_some(lost)} of {count(len(valid), 'validity claim')} {many}")
     return capital("; ".join(parts)) if parts else f"Nothing but context: {count(len(claims), 'claim')}"
@@ -93,6 +99,26 @@ def board_table(board: pd.DataFrame) -> pd.DataFrame:
 
 def _kinds(found: Mapping[str, int]) -> str | None:
     return ", ".join(f"{n} {kind}" for kind, n in found.items()) or None
+
+
+def claims_table(claims: pd.DataFrame, measured: Mapping[str, Finding]) -> pd.DataFrame:
+    """Claims with words for headings, and what the store says to each."""
+    return pd.concat([claims[list(SHOWN)].rename(columns=SHOWN), measured_columns(claims, measured)], axis=1)
+
+
+def board_title(board: pd.DataFrame) -> str:
+    """How the claims that were held against something came out, in all families together."""
+    sums = {outcome: int(board[outcome].sum()) for outcome in (BEATS, MATCHES, MIXED, LOSES)}
+    return (
+        f"Of {count(int(board['judged'].sum()), 'claim')} held against something {sums[BEATS]} beat it, "
+        f"{sums[MATCHES]} match it, {sums[MIXED]} are mixed and {sums[LOSES]} lose"
+    )
+
+
+def family_title(family: str, claims: pd.DataFrame) -> str:
+    """What the claims of one task family come to."""
+    told = title(claims) if claims["ledger"].isin(LEDGERS[:2]).any() else f"{count(len(claims), 'claim')} for context"
+    return f"{capital(plain(family))}: {told[:1].lower()}{told[1:]}"
 
 
 def measured_columns(claims: pd.DataFrame, measured: Mapping[str, Finding]) -> pd.DataFrame:

@@ -75,3 +75,33 @@ def _probed(scored: pd.DataFrame, to_beat: int) -> str | None:
     chosen = f", and on {to_beat} the baseline to beat" if to_beat else ""
     tasks = count(rows["task_id"].nunique(), "task")
     return f"Probed here on {tasks} under {under}{chosen}; ranks are within one protocol."
+
+
+def profile_title(facts: pd.Series, board: Board, profile: pd.DataFrame) -> str:
+    """Between which ranks a system lies on one board; its role where nobody is ranked."""
+    parts = profile[profile.index.isin(board.judged) & profile["rank"].notna()].sort_values("rank")
+    on = f"{facts['name']} on {SUITES[board.suite].label}"
+    if parts.empty:
+        return f"{on}: {count(len(profile), 'value')} that {'is' if len(profile) == 1 else 'are'} not ranked"
+    first, last = int(parts["rank"].iloc[0]), int(parts["rank"].iloc[-1])
+    of = f"of {int(parts['n_models'].max())} in {count(len(parts), 'column')}"
+    return f"{on}: rank {first} {of}" if first == last else f"{on}: rank {first} to {last} {of}"
+
+
+def scores_counted(scored: pd.DataFrame) -> str:
+    """'300 scores on 100 tasks in 2 suites'."""
+    return ", ".join(
+        (
+            count(len(scored), "score"),
+            count(scored["task_id"].nunique(), "task"),
+            count(scored["suite"].nunique(), "suite"),
+        )
+    )
+
+
+def scores_title(facts: pd.Series, scored: pd.DataFrame) -> str:
+    """How many scores there are of a system, and how often it is the best."""
+    ranked = scored[scored["rank"].notna()]
+    best = int((ranked["rank"] == 1).sum())
+    told = f"{facts['name']} has {count(len(scored), 'score')}"
+    return f"{told}; it is the best of its field in {best:,} of {len(ranked):,}" if len(ranked) else told

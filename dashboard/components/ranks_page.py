@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urlencode
@@ -11,23 +11,27 @@ import pandas as pd
 import streamlit as st
 
 from dashboard import background
-from dashboard.charts.layout import CONFIG
 from dashboard.charts.ranks import ranks_chart
 from dashboard.components import ranks_words as words
+from dashboard.components.about import about_scores, systems
+from dashboard.components.exhibit import chart, table
+from dashboard.components.heading import page_title
 from dashboard.components.links import page_link
 from dashboard.components.sheets import pager
-from dashboard.components.table import table
 from dashboard.components.waiting import run_again, when_ready
 from dashboard.database import load
+from dashboard.queries.provenance import Shown
 from dashboard.queries.rank_work import Follow, Steady, follow, intervals, point_ranks, steady
-from dashboard.queries.ranks import Asked, Ranked, command, own_weights, ranked, read_scores, weighed
-from dashboard.queries.suites import SUITES
-from dashboard.text import AGGREGATES, METRICS
+from dashboard.queries.ranks import RANKED, Asked, Ranked, command, own_weights, ranked, read_scores, weighed
+from dashboard.queries.suites import MAIN_TASK, SUITES
+from dashboard.text import AGGREGATES, METRICS, REGIMES, count, listed
+from engine.names import ALL_STRATA
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
     from concurrent.futures import Future
 
+    from dashboard.exhibits import About
     from dashboard.filters import Context
     from engine.statistics.ranking import RankTable
 
@@ -35,6 +39,7 @@ A_SHEET = 60
 _AT_ONCE = 100_000
 """Scores up to which any rule is computed in the script: some milliseconds."""
 _CLOSER = "ranks-closer"
+_NO_INTERVALS = "no intervals: ranks of the values themselves"
 
 
 @dataclass(frozen=True)
@@ -66,6 +71,39 @@ class RanksPage:
         """Where its tables' file names begin."""
         asked = self.found.asked
         return "-".join(part for part in ("ranks", asked.suite, asked.regime, asked.metric, asked.kind) if part)
+
+    @cached_property
+    def about(self) -> About:
+        """What stands beside the ranks."""
+        return replace(self.about_points, interval=words.intervals(self.found, self.table))
+
+    @cached_property
+    def about_points(self) -> About:
+        """What stands beside what is made of the ranks of the values themselves."""
+        n = f"{systems(self.found.models['role'])}, {words.over(self.found)}"
+        return replace(about_scores(self._asked, n), interval=_NO_INTERVALS)
+
+    def about_regimes(self, n: int, metric: str) -> About:
+        """What stands beside the ranks of so many systems in every regime, by the metric that all of them have."""
+        regimes = SUITES[self.found.asked.suite].regimes
+        asked = replace(self._asked, metric=metric, regimes=regimes)
+        told = f"{count(n, 'system')} scored in all of {listed([REGIMES[regime] for regime in regimes], 9)}"
+        return replace(about_scores(asked, told), interval=_NO_INTERVALS)
+
+    @property
+    def _asked(self) -> Shown:
+        """The scores that are ranked."""
+        asked, found = self.found.asked, self.found
+        return Shown(
+            suite=asked.suite,
+            tasks=(MAIN_TASK[asked.suite],) if found.by_part else (),
+            stratum="" if found.by_part else ALL_STRATA,
+            kind=asked.kind if found.by_part else "",
+            metric=asked.metric,
+            regimes=(asked.regime,),
+            protocols=(RANKED[asked.suite],),
+            models=tuple(map(str, found.values.index)),
+        )
 
     @property
     def matrix_key(self) -> tuple[str, ...]:
@@ -157,7 +195,7 @@ def draw_ranks(page: RanksPage) -> None:
     def show(_found: RankTable) -> None:
         if not drawn:  # it became ready after the chart was drawn
             run_again()
-        st.caption(" ".join((words.TIERS, *words.cautions(page.found))))
+        st.caption(" ".join(words.under(page.found)))
 
     when_ready(page.work, show, what="the rank intervals", key="ranks")
     if page.ranks is not None:
@@ -172,7 +210,7 @@ def _chart(page: RanksPage, ranks: pd.DataFrame) -> None:
     number = min(page.ctx.view.sheet, last)
     shown = rows.iloc[(number - 1) * A_SHEET : number * A_SHEET]
     pager(page.ctx, rows=len(rows), a_sheet=A_SHEET, noun=words.noun(page.found))
-    st.plotly_chart(
+    chart(
         ranks_chart(
             shown,
             page.ctx.colours,
@@ -180,11 +218,12 @@ def _chart(page: RanksPage, ranks: pd.DataFrame) -> None:
             metric=page.measure,
             links={str(model): f"model?{urlencode({'model': model})}" for model in shown.index},
         ),
-        config=CONFIG,
         key="ranks",
+        rows=lambda: as_table(page, ranks),
+        file=page.file,
+        notes=words.under(page.found),
         on_select=_on_row,
         selection_mode="points",
-        theme=None,
         alt=f"Rank of {len(shown)} systems by {page.rule} {page.metric}, with 95 % intervals and tiers; the same "
         "numbers are in the table below",
     )
@@ -210,7 +249,8 @@ def _closer(page: RanksPage, ranks: pd.DataFrame) -> None:
         page_link(page.ctx, "compare", f"Compare with {names[other]} →", first=picked, second=other)
 
 
-def _numbers(page: RanksPage, ranks: pd.DataFrame) -> None:
+def as_table(page: RanksPage, ranks: pd.DataFrame) -> pd.DataFrame:
+    """One row a system: rank, value and, where the intervals are ready, what they say."""
     rows = pd.DataFrame(
         {
             "Rank": ranks["rank"],
@@ -234,9 +274,19 @@ def _numbers(page: RanksPage, ranks: pd.DataFrame) -> None:
                 "Apart from the next": ranks["separable_from_next"],
             }
         )
+    return rows
+
+
+def _numbers(page: RanksPage, ranks: pd.DataFrame) -> None:
+    rows = as_table(page, ranks)
     table(
         rows,
         name=page.file,
+        key="numbers",
+        title=page_title(),
+        notes=words.under(page.found),
+        best={page.measure: "high"},
+        baselines=(rows["Role"] == "baseline").tolist(),
         alt="One row a system: rank, value, their 95 % intervals, chances of being best and among the first, tier",
         columns=_NUMBER_COLUMNS | {page.measure: st.column_config.NumberColumn(format="%.3f")},
         height=420 if len(rows) > 11 else "content",

@@ -58,16 +58,11 @@ def count_in_words(number: int, what: str) -> str:
 
 def lede(found: Ranked, table: RankTable | None, aggregate: str, metric: str, weights: Mapping[str, float]) -> str:
     """What was ranked and how, and how many neighbours are apart."""
-    parts = SUITES[found.asked.suite].parts
-    over = (
-        f"{len(found.categories)} {parts} of one task"
-        if found.by_part
-        else f"{count(found.values.shape[1], 'task')} in {len(found.categories)} categories"
-    )
     counted = sum(weights.get(name, 1) > 0 for name in found.categories)
-    over += "" if counted == len(found.categories) else f", {counted} of them with weight"
+    on = over(found)
+    on += "" if counted == len(found.categories) else f", {counted} of them with weight"
     by = f"{metric} by Borda count" if aggregate == "borda" else f"{AGGREGATES[aggregate][0].lower()} {metric}"
-    ranked = f"Ranked by {by}: {count(len(found.values), noun(found))} on {over}"
+    ranked = f"Ranked by {by}: {count(len(found.values), noun(found))} on {on}"
     if table is None:
         return f"{ranked}."
     apart = int(table.models["separable_from_next"].sum())
@@ -89,6 +84,26 @@ def cautions(found: Ranked) -> list[str]:
     if found.left_out:
         said.append(f"Left out, because some scores are missing: {plain(listed(list(found.left_out), 8))}.")
     return said
+
+
+def under(found: Ranked) -> tuple[str, ...]:
+    """What stands under the ranks: how to read them, and what they do not say."""
+    return (TIERS, *cautions(found))
+
+
+def over(found: Ranked) -> str:
+    """'100 tasks in 13 categories', '12 classes of one task': what the ranks are over."""
+    if found.by_part:
+        return f"{len(found.categories)} {SUITES[found.asked.suite].parts} of one task"
+    return f"{count(found.values.shape[1], 'task')} in {len(found.categories)} categories"
+
+
+def intervals(found: Ranked, table: RankTable | None) -> str:
+    """How the intervals of the ranks were made."""
+    if table is None:
+        return "no intervals: they are still being computed"
+    units = "parts" if found.by_part else "categories, redundancy groups and tasks"
+    return f"95 % percentile bootstrap over {units}, {table.sampling.draws:,} draws, seed {table.sampling.seed}"
 
 
 def too_little(found: Ranked, metric: str) -> str:

@@ -12,18 +12,18 @@ import pandas as pd
 import streamlit as st
 
 from dashboard.background import patience, submit
-from dashboard.charts.layout import CONFIG
 from dashboard.charts.slices import Line, Point, slices_chart
+from dashboard.components.about_evidence import about_pairs, about_slices
+from dashboard.components.exhibit import chart, table
 from dashboard.components.heading import section
 from dashboard.components.items_chips import active
-from dashboard.components.table import table
 from dashboard.components.waiting import when_ready
 from dashboard.database import load
 from dashboard.filters import choose, one
 from dashboard.queries.item_filters import ItemFilters
 from dashboard.queries.item_rows import read_known
 from dashboard.queries.slices import apart, mask_of, read_items, read_numbers, too_few, worth
-from dashboard.text import METRICS, count, plain
+from dashboard.text import METRICS, count, difference, plain, three
 from dashboard.urlstate import MOST_SLICES, slice_name
 from dashboard.view import choices
 
@@ -39,10 +39,12 @@ if TYPE_CHECKING:
     from engine.statistics.estimates import Difference, Measured
 
 WHOLE, CURRENT = "Whole task", "Current filter"
+_IN_A_SENTENCE = {WHOLE: "the whole task", CURRENT: "the current filter"}
 MOST_AT_ONCE = 100_000
 """Items of a task up to which the current filter is compared with the whole task unasked."""
 _SLOW = "A task of this size takes some seconds; slices that are kept are compared in any case."
 FEW = "too few to judge"
+_BY_CHANCE = "p is of each pair by itself: among many pairs some fall below 0.05 by chance."
 _FEW_SENTENCE = "\\* Too few to judge: under 30 items, or under 10 of a class."
 
 
@@ -169,19 +171,32 @@ def _compared(ctx: Context, shown: list[_Slice]) -> None:
     wait([part.work for part in shown], timeout=patience())
     done = [(part, part.work.result()) for part in shown if _there(part.work)]
     lines = [_line(part.name, found) for part, found in done]
+    about = about_slices(ctx, [found for _, found in done])
+    title = slices_title([(part.name, found) for part, found in done], names, metric)
     if any(point.value is not None for line in lines for point in (line.first, line.second) if point):
         st.html(_legend(ctx, names))
-        st.plotly_chart(
+        chart(
             slices_chart(lines, (names[0] or "", names[1]), metric, ctx.colours),
-            config=CONFIG,
             key="slices-forest",
-            theme=None,
+            title=title,
+            rows=lambda: _rows(done, names),
+            file=f"slices-{ctx.view.task}-{metric}",
+            notes=[_FEW_SENTENCE if any(line.few for line in lines) else ""],
+            about=about,
             alt=f"{METRICS[metric].name} of {' and '.join(filter(None, names))} on {count(len(lines), 'slice')}",
         )
     if any(line.few for line in lines):
         st.caption(_FEW_SENTENCE)
     if done:
-        _table(done, names, metric, ctx.view.task or "")
+        table(
+            _rows(done, names),
+            name=f"slices-{ctx.view.task}-{metric}",
+            key="slices",
+            title=title,
+            about=about,
+            alt=f"{METRICS[metric].name} of the slices with intervals, the difference of the two systems and its p",
+            columns=_formats(_rows(done, names)),
+        )
     _word_of_next(ctx, [(part.name, part.work) for part in shown])
 
 
@@ -223,14 +238,24 @@ def _legend(ctx: Context, names: list[str | None]) -> str:
     return f'<div class="vl-legend">{words}</div>'
 
 
-def _table(done: list[tuple[_Slice, Worth]], names: list[str | None], metric: str, task: str) -> None:
-    rows = pd.DataFrame([_row(part, found, names) for part, found in done])
-    table(
-        rows,
-        name=f"slices-{task}-{metric}".replace(":", "-").replace("/", "-"),
-        alt=f"{METRICS[metric].name} of the slices with intervals, the difference of the two systems and its p",
-        columns=_formats(rows),
-    )
+def _rows(done: list[tuple[_Slice, Worth]], names: list[str | None]) -> pd.DataFrame:
+    return pd.DataFrame([_row(part, found, names) for part, found in done])
+
+
+def slices_title(done: Sequence[tuple[str, Worth]], names: Sequence[str | None], metric: str) -> str:
+    """On which slice the two systems are furthest apart, or where the one system is worth most and least."""
+    what, told = METRICS[metric].name, [(_IN_A_SENTENCE.get(name, plain(name)), found) for name, found in done]
+    apart = [(name, found.difference.delta) for name, found in told if found.difference and found.difference.delta]
+    if apart and names[1]:
+        name, delta = max(apart, key=lambda one: abs(one[1]))
+        return f"{names[0]} and {names[1]} differ most on {name}: {difference(delta)} {what}"
+    known = [(name, found.first.value) for name, found in told if found.first.value is not None]
+    if not known:
+        return f"No slice has a value of {what}"
+    (low, least), (high, most) = min(known, key=lambda one: one[1]), max(known, key=lambda one: one[1])
+    if low == high:
+        return f"{names[0]} has {what} {three(most)} on {high}"
+    return f"{names[0]} has {what} {three(least)} on {low} and {three(most)} on {high}"
 
 
 def _formats(rows: pd.DataFrame) -> dict[str, Any]:
@@ -278,11 +303,15 @@ def _pairs(ctx: Context, items: Items, parts: list[_Slice]) -> None:
     rows = rows.rename(columns={"delta": f"Difference in {metric}"})
     table(
         rows,
-        name=f"slice-pairs-{view.task}".replace(":", "-").replace("/", "-"),
+        name=f"slice-pairs-{view.task}",
+        key="slice-pairs",
+        title=f"{name} on one slice and on another: {count(len(rows), 'pair')}",
+        notes=[_BY_CHANCE],
+        about=about_pairs(ctx, [found.result() for *_, found in work if _there(found)]),
         alt=f"Every two slices: items shared, and the difference in {metric} with its interval",
         columns=_formats(rows),
     )
-    st.caption("p is of each pair by itself: among many pairs some fall below 0.05 by chance.")
+    st.caption(_BY_CHANCE)
     _word_of_next(ctx, [(f"{one_.name} and {other.name}", found) for one_, other, found in work])
 
 

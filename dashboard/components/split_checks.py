@@ -7,7 +7,10 @@ from typing import TYPE_CHECKING
 import pandas as pd
 import streamlit as st
 
+from dashboard.components.about_evidence import COUNTED
+from dashboard.components.exhibit import card
 from dashboard.components.heading import section
+from dashboard.exhibits import About
 from dashboard.text import capital, count, plain
 
 if TYPE_CHECKING:
@@ -35,6 +38,15 @@ def checks(found: Inspection) -> None:
     if passed := [check for check in ordered if check.severity == "passed"]:
         with st.expander(f"{count(len(passed), 'check')} passed"):
             st.markdown("\n".join(_line(check) for check in passed))
+    card(
+        key="checks",
+        title=checks_title(found),
+        alt=f"{count(len(ordered), 'check')} of the file: what was looked for, what came of it and what to do",
+        rows=lambda: checks_table(ordered),
+        notes=[summary(found)],
+        about=About(f"{count(found.rows, 'row')} of a file of one’s own", COUNTED),
+        file="your-split-checks",
+    )
     if found.problem_count:
         _problems(found)
 
@@ -50,6 +62,26 @@ def summary(found: Inspection) -> str:
     if aside := sum(word.count for word in found.label_words if word.read_as == "set aside"):
         parts.append(f"{aside:,} set aside by their label")
     return f"{'; '.join(parts)}."
+
+
+def checks_title(found: Inspection) -> str:
+    """How many checks found nothing, and how many rows are left to evaluate."""
+    passed = sum(check.severity == "passed" for check in found.checks)
+    rows = f"{found.used - found.train:,} of {count(found.rows, 'row')}"
+    return f"{passed} of {count(len(found.checks), 'check')} passed; {rows} can be evaluated"
+
+
+def checks_table(ordered: Sequence[Check]) -> pd.DataFrame:
+    """Checks as rows, in the order given."""
+    return pd.DataFrame(
+        {
+            "Outcome": [capital(SIGNS[check.severity][1]) for check in ordered],
+            "Check": [check.title for check in ordered],
+            "Rows": [check.rows or None for check in ordered],
+            "Found": [check.found for check in ordered],
+            "What to do": [check.remedy for check in ordered],
+        }
+    ).astype({"Rows": "Int64"})
 
 
 def _line(check: Check) -> str:

@@ -5,15 +5,32 @@ from __future__ import annotations
 from html import escape
 from typing import TYPE_CHECKING
 
-import pandas as pd
 import streamlit as st
 
-from dashboard.charts.layout import CONFIG
 from dashboard.charts.palette import YOURS, mark
-from dashboard.charts.split_forest import curves, forest, forest_rows, strata
+from dashboard.charts.split_forest import curves, forest, forest_rows, strata, strata_rows
+from dashboard.components.exhibit import card, chart, say_about, table
 from dashboard.components.heading import section
-from dashboard.components.split_words import power_rests_on, power_words, registered, system_name, verdict_words
-from dashboard.components.table import table
+from dashboard.components.split_tables import (
+    curves_table,
+    difference_table,
+    parts_table,
+    power_table,
+    systems_table,
+    value_table,
+)
+from dashboard.components.split_words import (
+    about_split,
+    curves_title,
+    parts_title,
+    power_rests_on,
+    power_words,
+    registered,
+    system_name,
+    title_of,
+    values_title,
+    verdict_words,
+)
 from dashboard.flag_words import FLAGS
 from dashboard.text import GLOSSARY, METRICS, capital, count, difference, interval, listed, plain
 
@@ -29,9 +46,10 @@ _RULE = "Article's rule"
 def result(ctx: Context, taken: Taken) -> None:
     """Everything that was found."""
     found = taken.result
+    say_about(about_split(found))
     section("What a model has to beat, and what beats it")
-    chart, beside = st.columns([7, 3], gap="large")
-    with chart:
+    wide, beside = st.columns([7, 3], gap="large")
+    with wide:
         with st.container(horizontal=True, gap="large", vertical_alignment="bottom"):
             metric = _metric(found)
             pair = _pair(found)
@@ -71,21 +89,28 @@ def _metric(found: Result) -> str:
 def _forest(ctx: Context, found: Result, part: Part, metric: str) -> None:
     rows = forest_rows(found, part, metric)
     st.html(_legend(ctx, found))
+    told = _beside(found, part, metric)
     if rows["value"].notna().any():
-        st.plotly_chart(
+        chart(
             forest(found, part, metric, ctx.colours, name=METRICS[metric].name),
-            config=CONFIG,
-            key=f"split-forest-{metric}",
-            theme=None,
+            key="split-forest",
+            title=None if metric == found.primary else values_title(rows, METRICS[metric].name),
+            rows=lambda: systems_table(rows, metric),
+            file="your-split-systems",
+            notes=told,
             alt=f"{METRICS[metric].name} of {count(int(rows['value'].notna().sum()), 'system')} on "
             f"{count(part.n, 'item')}, with intervals and the difference to the baseline; the numbers are in the table",
         )
+    if told:
+        st.caption(" ".join(told))
+
+
+def _beside(found: Result, part: Part, metric: str) -> list[str]:
+    """What has to stand under the values of a metric."""
     told = []
     if metric == "AUPRC" and part.positives is not None and part.n:
         told.append(f"No skill is a precision of {part.positives / part.n:.3f}, the share of label 1.")
-    told += _undefined(found, part, metric)
-    if told:
-        st.caption(" ".join(told))
+    return told + _undefined(found, part, metric)
 
 
 def _legend(ctx: Context, found: Result) -> str:
@@ -142,17 +167,21 @@ def _parts(ctx: Context, found: Result, metric: str, pair: tuple[System, System]
     members = [part for part in found.parts if part.column == column]
     if len(members) > _MOST_PARTS:
         st.caption(f"The {_MOST_PARTS} largest of {count(len(members), 'part')}; all are in the table and the files.")
-    st.plotly_chart(
+    small = [part for part in members if not part.judged]
+    reasons = list(dict.fromkeys(part.reason for part in small if part.reason))
+    told = f"Hollow: {count(len(small), 'part')} not judged ({plain(listed(reasons, 2))})." if reasons else ""
+    chart(
         strata(found, pair, metric, ctx.colours, name=METRICS[metric].name, column=column, most=_MOST_PARTS),
-        config=CONFIG,
-        key=f"split-parts-{metric}-{column}",
-        theme=None,
+        key="split-parts",
+        title=parts_title(strata_rows(found, pair, metric, column), pair, METRICS[metric].name),
+        rows=lambda: parts_table(strata_rows(found, pair, metric, column), pair),
+        file="your-split-parts",
+        notes=[told],
         alt=f"{METRICS[metric].name} of {pair[0].name} and {pair[1].name} in {count(len(members), 'part')}, with "
         "intervals; hollow where a part is too small to be judged",
     )
-    if reasons := list(dict.fromkeys(part.reason for part in members if not part.judged and part.reason)):
-        small = [part for part in members if not part.judged]
-        st.caption(f"Hollow: {count(len(small), 'part')} not judged ({plain(listed(reasons, 2))}).")
+    if told:
+        st.caption(told)
 
 
 def _curves(ctx: Context, found: Result, pair: tuple[System, System]) -> None:
@@ -168,11 +197,13 @@ def _curves(ctx: Context, found: Result, pair: tuple[System, System]) -> None:
         f"<span><span style='color:{colour}'>{line}</span> {escape(one.name)}</span>" for one, colour, line in keys
     ]
     st.html(f'<div class="vl-legend">{"".join(names)}</div>')
-    st.plotly_chart(
+    chart(
         curves(found, shown, ctx.colours),
-        config=CONFIG,
         key="split-curves",
-        theme=None,
+        title=curves_title(found, shown),
+        rows=lambda: curves_table(found, shown),
+        file="your-split-curves",
+        notes=["Dotted: no skill."],
         alt=f"ROC and precision-recall of {listed([one.name for one in shown])} on the whole split",
     )
     st.caption("Dotted: no skill.")
@@ -195,7 +226,17 @@ def _verdicts(found: Result) -> None:
             words = f"{difference(one.delta)}{bounds}: " if one.delta is not None else ""
             st.markdown(f"**{plain(system.name)}** {words}{plain(verdict_words(one))}.")
     if yours:
-        st.caption(f"{GLOSSARY['Paired test']} {GLOSSARY[_RULE]}")
+        told = f"{GLOSSARY['Paired test']} {GLOSSARY[_RULE]}"
+        st.caption(told)
+        card(
+            key="verdicts",
+            kind="verdict",
+            title=plain(title_of(found)),
+            alt=f"Verdicts on {count(len(yours), 'column')} against the baseline to beat, on the whole split",
+            rows=lambda: difference_table(found, found.parts[0]),
+            notes=[f"To beat: {plain(baseline.name)}. {plain(baseline.sentence)}", told],
+            file="your-split-verdicts",
+        )
     elif found.inspection.score_columns:
         st.markdown("Say above what a high value of one of your score columns means, and it is judged.")
 
@@ -213,6 +254,14 @@ def _power(found: Result) -> None:
         st.markdown("#### What this split could show")
         st.markdown("\n\n".join(told))
         st.caption(power_rests_on(found))
+        card(
+            key="power",
+            title=told[0].removesuffix("."),
+            alt="What the whole split could show, and how many items settle what it leaves open",
+            rows=lambda: power_table(found),
+            notes=[*told[1:], power_rests_on(found)],
+            file="your-split-power",
+        )
 
 
 def _care(found: Result) -> None:
@@ -254,9 +303,13 @@ def _take_away(taken: Taken) -> None:
 
 def _numbers(found: Result) -> None:
     section("The numbers")
+    roles = {one.system_id: one.role for one in found.systems}
     table(
         value_table(found),
         name="your-split-values",
+        key="values",
+        title=f"{count(len(found.values), 'value')} of {count(len(found.systems), 'system')} on this split",
+        baselines=[roles[one.system_id] == "baseline" for one in found.values],
         alt=f"Values and intervals of {count(len(found.systems), 'system')} in {count(len(found.parts), 'part')}",
         columns={name: st.column_config.NumberColumn(format="%.3f") for name in ("Value", "95 % low", "95 % high")},
     )
@@ -264,48 +317,11 @@ def _numbers(found: Result) -> None:
     if len(judged):
         with st.expander("All differences, with both verdicts"):
             alt = f"{count(len(judged), 'difference')} of your columns to the baselines, with intervals and verdicts"
-            table(judged, name="your-split-differences", alt=alt)
-
-
-def value_table(found: Result) -> pd.DataFrame:
-    """Values as rows, each with its interval or its reason."""
-    parts, systems = ({one.part_id: one for one in found.parts}, {one.system_id: one for one in found.systems})
-    return pd.DataFrame(
-        [
-            {
-                "System": systems[one.system_id].name,
-                "Role": systems[one.system_id].role,
-                "Part": parts[one.part_id].label,
-                "Metric": METRICS[one.metric].name,
-                "Value": one.value,
-                "95 % low": one.low,
-                "95 % high": one.high,
-                "n": one.n,
-                "Label 1": parts[one.part_id].positives,
-                "No value because": one.undefined_reason,
-            }
-            for one in found.values
-        ]
-    ).astype({"Value": float, "95 % low": float, "95 % high": float, "Label 1": "Int64"})
-
-
-def difference_table(found: Result) -> pd.DataFrame:
-    """Differences as rows, each with both verdicts or the reason why there are none."""
-    labels = {one.part_id: one.label for one in found.parts}
-    return pd.DataFrame(
-        [
-            {
-                "System": system_name(found, one.system_id),
-                "Baseline": system_name(found, one.baseline_id),
-                "To beat": "yes" if one.registered else None,
-                "Part": labels[one.part_id],
-                "Metric": METRICS[one.metric].name,
-                "Difference": None if one.delta is None else round(one.delta, 4),
-                "95 % interval": interval(one.low, one.high),
-                "q": None if one.q is None else f"{one.q:.2g}",
-                "Verdicts": verdict_words(one),
-                "n": one.n,
-            }
-            for one in found.differences
-        ]
-    )
+            table(
+                judged,
+                name="your-split-differences",
+                key="differences",
+                kind="verdict",
+                title=f"{count(len(judged), 'difference')} to the baselines, each with both verdicts",
+                alt=alt,
+            )

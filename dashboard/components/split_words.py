@@ -4,10 +4,15 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from dashboard.components.about import intervals
+from dashboard.exhibits import About
+from dashboard.queries.provenance import Evidence
 from dashboard.text import METRICS, VERDICTS, capital, count, difference, interval, listed, plain, three
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
+
+    import pandas as pd
 
     from engine.local_split.exchange import Difference, Inspection, Power, Result, System
 
@@ -58,6 +63,46 @@ def lede_of(result: Result) -> str:
         parts.append(f"{words} ({interval(one.low, one.high)})")
     positives = "" if whole.positives is None else f", {whole.positives:,} of label 1"
     return f"{'; '.join(parts)}{'. ' if parts else ''}On {count(whole.n, 'item')}{positives}."
+
+
+def about_split(result: Result) -> About:
+    """What the numbers rest on: sizes alone, no word of the file; whoever shares a slide names the source."""
+    whole = result.parts[0]
+    positives = "" if whole.positives is None else f", {whole.positives:,} of label 1"
+    n = f"{count(whole.n, 'item')} of a file of one’s own{positives}, {count(len(result.systems), 'system')}"
+    values = [one for one in result.values if one.value is not None]
+    methods = tuple(dict.fromkeys(one.method for one in values if one.method))
+    without = sum(one.method is None for one in values)
+    return About(n, intervals(Evidence((), methods, len(values), without), "too few items for any"))
+
+
+def values_title(rows: pd.DataFrame, metric: str) -> str:
+    """Who has the highest value; rows are those of `forest_rows`."""
+    known = rows[rows["value"].notna()]
+    top = known.loc[known["value"].idxmax()]
+    return f"Of {count(len(known), 'system')} {plain(top['name'])} has the highest {metric}: {three(top['value'])}"
+
+
+def parts_title(rows: pd.DataFrame, pair: tuple[System, System], metric: str) -> str:
+    """In how many parts the first system has the higher value; rows are those of `strata_rows`, the whole first."""
+    parts, (first, second) = rows.iloc[1:], pair
+    if first == second:
+        span = f"{three(parts['value'].min())} to {three(parts['value'].max())}"
+        return f"{plain(first.name)} has {metric} {span} over {count(len(parts), 'part')}"
+    higher = f"{int((parts['value'] > parts['baseline_value']).sum())} of {count(len(parts), 'part')}"
+    return f"{plain(first.name)} has a higher {metric} than {plain(second.name)} in {higher}"
+
+
+def curves_title(result: Result, systems: Sequence[System]) -> str:
+    """AUROC of the systems whose curves are drawn, where it was computed."""
+    whole = result.parts[0].part_id
+    found = {one.system_id: one.value for one in result.values if (one.part_id, one.metric) == (whole, "AUROC")}
+    told = [
+        f"{plain(one.name)} {three(found[one.system_id])}" for one in systems if found.get(one.system_id) is not None
+    ]
+    if not told:
+        return f"ROC and precision–recall of {plain(listed([one.name for one in systems]))} on the whole split"
+    return f"AUROC on the whole split: {listed(told)}"
 
 
 def registered(result: Result) -> System | None:

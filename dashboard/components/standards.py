@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from html import escape
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 import pandas as pd
 import streamlit as st
@@ -18,7 +18,14 @@ if TYPE_CHECKING:
     from dashboard.queries.task import TaskView
 
 
-def standards(view: TaskView, rows: pd.DataFrame, probes: Sequence[str], regime: str, metric: str) -> None:
+class Standards(NamedTuple):
+    """What the table shows: its numbers, and what has to stand under them."""
+
+    rows: pd.DataFrame
+    notes: tuple[str, ...]
+
+
+def standards(view: TaskView, rows: pd.DataFrame, probes: Sequence[str], regime: str, metric: str) -> Standards:
     """Show the table.
 
     Args:
@@ -27,11 +34,28 @@ def standards(view: TaskView, rows: pd.DataFrame, probes: Sequence[str], regime:
         probes: the columns.
         regime: what the bounds mean depends on it.
         metric: name of the metric.
+
+    Returns:
+        What was shown.
     """
     st.html(standards_table(view, rows, probes))
     absent = rows[rows["value"].isna()]
     reasons = f" {without_value(absent, probes)}" if len(absent) else ""
-    st.caption(f"{metric} with the {bounds_word(regime)}; controls in italics.{reasons}")
+    told = f"{metric} with the {bounds_word(regime)}"
+    st.caption(f"{told}; controls in italics.{reasons}")
+    chosen = None if view.to_beat is None else str(view.to_beat["model_id"])
+    return Standards(standards_rows(rows, probes, chosen), (f"{told}.", reasons.strip()))
+
+
+def standards_rows(rows: pd.DataFrame, probes: Sequence[str], chosen: str | None) -> pd.DataFrame:
+    """One row a baseline or control, under each probe its value and bounds; missing where it was not run."""
+    own = rows.drop_duplicates("model_id").set_index("model_id")
+    found = own[["name", "role"]].set_axis(["System", "Role"], axis=1)
+    found["To beat"] = ["yes" if model == chosen else "no" for model in found.index]
+    for probe in probes:
+        under = rows[rows["protocol"] == probe].set_index("model_id")[["value", "ci_low", "ci_high"]].astype(float)
+        found = found.join(under.set_axis([f"{PROTOCOLS[probe]}{end}" for end in ("", ", low", ", high")], axis=1))
+    return found.reset_index(drop=True)
 
 
 def standards_table(view: TaskView, rows: pd.DataFrame, probes: Sequence[str]) -> str:

@@ -8,10 +8,10 @@ from urllib.parse import urlencode
 import streamlit as st
 
 from dashboard import urlstate
-from dashboard.charts.layout import CONFIG
 from dashboard.charts.standings import standings_chart
+from dashboard.components.about import about_standings
+from dashboard.components.exhibit import chart
 from dashboard.components.links import fresh_link
-from dashboard.components.table import csv_button
 from dashboard.queries.suites import suite_label
 from dashboard.text import count, in_words, three
 from dashboard.view import View
@@ -41,20 +41,24 @@ def standings(ctx: Context, rows: pd.DataFrame) -> None:
         st.markdown(standings_detail(judged))
         shown = judged.head(MOST)
         links = {row.task_id: _address(ctx, row.suite, row.task_id) for row in shown.itertuples()}
-        st.plotly_chart(
+        caption = standings_caption(rows, len(shown))
+        chart(
             standings_chart(shown, ctx.colours, links),
-            config=CONFIG,
             key="standings",
             alt=f"{_ALT}; the same numbers are in the links below and in the CSV",
-            theme=None,
+            rows=lambda: as_table(rows),
+            title=standings_title(judged),
+            file="baselines-task-by-task",
+            notes=(standings_detail(judged), caption),
+            about=about_standings(judged),
+            csv=True,
         )
-        st.caption(standings_caption(rows, len(shown)))
+        st.caption(caption)
         with st.expander("Open a task"), st.container(gap=None):
             for row in shown.itertuples():
                 told = f"{row.label}: {row.baseline} {three(row.value)} is ahead of {row.below}, level with {row.level}"
                 query = {"suite": row.suite, "task": row.task_id}
                 fresh_link(ctx, "task", f"{told} and behind {count(row.above, 'model')} →", query)
-        csv_button(as_table(rows), name="baselines-task-by-task")
 
 
 def _address(ctx: Context, suite: str, task: str) -> str:

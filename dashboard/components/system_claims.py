@@ -6,12 +6,13 @@ from typing import TYPE_CHECKING
 
 import streamlit as st
 
+from dashboard.components.exhibit import card
 from dashboard.components.heading import section
 from dashboard.components.ledgers_cards import STYLE, claim_html
+from dashboard.components.ledgers_words import claims_table
 from dashboard.components.links import page_link
-from dashboard.components.table import csv_button
+from dashboard.components.system_words import claims_title
 from dashboard.database import load
-from dashboard.queries.ledgers import SHOWN
 from dashboard.queries.ledgers_measured import read_measured
 from dashboard.text import capital, count
 
@@ -52,10 +53,16 @@ def facing_claims(ctx: Context, who: str, claims: pd.DataFrame) -> None:
             with st.expander(capital(title), expanded=len(rows) == len(claims)):
                 _cards(ctx, who, rows)
     if len(claims):
-        with st.container(horizontal=True, gap="medium", vertical_alignment="center"):
-            csv_button(claims[list(SHOWN)].rename(columns=SHOWN), name=f"claims-{who}".replace(" ", "-"))
-            if len(own):
-                page_link(ctx, "ledgers", "In the two ledgers →", systems=(who,))
+        if len(own):
+            page_link(ctx, "ledgers", "In the two ledgers →", systems=(who,))
+        card(
+            key="claims",
+            title=claims_title(who, claims),
+            alt=f"{count(len(claims), 'claim')} about {who} with value, comparator, outcome, evidence and source",
+            rows=lambda: claims_table(claims, load(read_measured)),
+            file=f"claims-{who}",
+            csv=True,
+        )
 
 
 def _cards(ctx: Context, who: str, rows: pd.DataFrame) -> None:

@@ -6,8 +6,11 @@ from typing import TYPE_CHECKING
 
 import streamlit as st
 
+from dashboard.components.about_evidence import about_facts, ids_of
 from dashboard.components.dated_notes import dated_notes
+from dashboard.components.exhibit import card
 from dashboard.components.facts import facts as fact_list
+from dashboard.components.facts import stated_facts
 from dashboard.components.heading import section
 from dashboard.components.system_words import by_words, stored_size
 from dashboard.database import load
@@ -29,29 +32,55 @@ def system_facts(who: str, facts: pd.Series, models: pd.DataFrame) -> None:
     """Facts, access and licence, context windows, and what to read with care."""
     sources = load(read_citations)
     section("Facts")
-    fact_list(
-        {
-            "Made by": _stated(facts["organisation_or_authors"]),
-            "Works on": None if facts["modality"] == "other" else _stated(facts["modality"]),
-            "Architecture": _stated(facts["architecture"]),
-            "Parameters as stated": _stated(facts["params"]),
-            "Parameters in the store": stored_size(models),
-            "Training data": _stated(facts["training_data"]),
-        }
-    )
+    found = {
+        "Made by": _stated(facts["organisation_or_authors"]),
+        "Works on": None if facts["modality"] == "other" else _stated(facts["modality"]),
+        "Architecture": _stated(facts["architecture"]),
+        "Parameters as stated": _stated(facts["params"]),
+        "Parameters in the store": stored_size(models),
+        "Training data": _stated(facts["training_data"]),
+    }
+    fact_list(found)
     st.caption(f"As stated by {linked(cited(facts['source_id'], sources))}")
     section("Access and licence")
-    fact_list(
-        {
-            "Access as stated": _stated(facts["access"]),
-            "Terms as stated": _stated(facts["licence_terms"]),
-            "Access in the store": _pairs(by_words(_accessed(models), "access")),
-            "Licence of the weights": _pairs(by_words(_licensed(models), "licence")),
-        }
-    )
+    terms = {
+        "Access as stated": _stated(facts["access"]),
+        "Terms as stated": _stated(facts["licence_terms"]),
+        "Access in the store": _pairs(by_words(_accessed(models), "access")),
+        "Licence of the weights": _pairs(by_words(_licensed(models), "licence")),
+    }
+    fact_list(terms)
     dated_notes(*models["model_id"])
     _windows(who)
+    _offer(who, facts, models, found | terms)
     _care(models)
+
+
+def _offer(who: str, facts: pd.Series, models: pd.DataFrame, known: dict[str, str | None]) -> None:
+    """What is read above as one card, context windows among it."""
+    windows = load(read_windows, who)
+    spans: dict[str, str | None] = {
+        f"Context window, {row.model}": f"{int(row.value):,} {row.unit}" for row in windows.itertuples()
+    }
+    n = f"1 system, {count(len(models), 'model')} of the store"
+    card(
+        key="facts",
+        title=facts_title(who, facts, len(models)),
+        alt=f"Facts of {who}: who made it, what it is, access, licence and context windows",
+        rows=lambda: stated_facts(known | spans),
+        about=about_facts(n, (who,), *ids_of(windows["source_id"])),
+    )
+
+
+def facts_title(who: str, facts: pd.Series, models: int) -> str:
+    """What a system is, as stated, or how much of it is in the store where that is not stated."""
+    if isinstance(facts["architecture"], str):
+        return f"{plain(who)} as stated: {plain(facts['architecture'])}"
+    return f"No architecture is stated of {plain(who)}; {count(models, 'model')} of the store {_is(models)} this system"
+
+
+def _is(models: int) -> str:
+    return "is" if models == 1 else "are"
 
 
 def _stated(text: object) -> str:

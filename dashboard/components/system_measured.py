@@ -8,12 +8,26 @@ import pandas as pd
 import streamlit as st
 
 from dashboard.charts.palette import OUTCOMES
+from dashboard.components.about import OF_MEANS
+from dashboard.components.about_evidence import about_several
+from dashboard.components.exhibit import table
 from dashboard.components.heading import section
 from dashboard.components.links import page_link
-from dashboard.components.system_words import by_words, measured_words, probed_table, probed_words, tasks_table
-from dashboard.components.table import table
+from dashboard.components.system_words import (
+    by_words,
+    measured_title,
+    measured_words,
+    probed_table,
+    probed_title,
+    probed_words,
+    tasks_table,
+)
+from dashboard.database import load
+from dashboard.exhibits import About
+from dashboard.queries.provenance import Shown, read_evidence
 from dashboard.queries.system import suite_of
 from dashboard.text import OUTCOME_SENTENCE, count, listed, plain, size
+from engine.names import ALL_STRATA
 
 if TYPE_CHECKING:
     from dashboard.filters import Context
@@ -95,11 +109,50 @@ def _cards(ctx: Context, scored: pd.DataFrame, measured: Measurements) -> None:
 def _tables(who: str, measured: Measurements) -> None:
     stem = who.replace(" ", "-")
     if len(measured.tasks):
-        alt = f"Values of {count(len(measured.tasks), 'comparison')} of {who} beside the baseline to beat"
-        table(tasks_table(measured.tasks), name=f"measured-{stem}", alt=alt)
+        table(
+            tasks_table(measured.tasks),
+            name=f"measured-{stem}",
+            key="measured",
+            kind="verdict",
+            title=measured_title(who, measured.tasks),
+            notes=[OUTCOME_SENTENCE["PASS"]],
+            about=_about_tasks(measured.tasks),
+            alt=f"Values of {count(len(measured.tasks), 'comparison')} of {who} beside the baseline to beat",
+        )
     if len(measured.probed):
-        alt = f"GENEB: tasks that pass and macro MCC of {count(len(measured.probed), 'row')} of {who}"
-        table(probed_table(measured.probed), name=f"probed-{stem}", alt=alt)
+        table(
+            probed_table(measured.probed),
+            name=f"probed-{stem}",
+            key="probed",
+            kind="verdict",
+            title=probed_title(who, measured.probed),
+            about=_about_probed(measured.probed),
+            alt=f"GENEB: tasks that pass and macro MCC of {count(len(measured.probed), 'row')} of {who}",
+        )
+
+
+def _about_tasks(rows: pd.DataFrame) -> About:
+    """Of the values of a system's models and of the baselines beside them."""
+    beside = tuple(map(str, rows["baseline_id"].dropna().unique()))
+    shown = [
+        Shown(
+            tasks=(row.task_id,), stratum=row.stratum, metric=row.metric, protocols=(row.protocol,),
+            models=(row.model_id,),
+        )
+        for row in rows.itertuples()
+    ]  # fmt: skip
+    n = f"{count(rows['model_id'].nunique(), 'model')}, {count(rows['task_id'].nunique(), 'task')}, "
+    return about_several(f"{n}{count(len(beside), 'baseline')}", shown)
+
+
+def _about_probed(rows: pd.DataFrame) -> About:
+    protocols, models = (tuple(map(str, rows[name].unique())) for name in ("protocol", "model_id"))
+    shown = Shown(
+        suite="geneb", stratum=ALL_STRATA, metric="MCC", regimes=("full",), protocols=protocols, models=models
+    )
+    found = load(read_evidence, shown)
+    n = f"{count(len(models), 'model')}, {count(int(rows['judged'].sum()), 'comparison')} of task and probe"
+    return About(n, f"no intervals: {OF_MEANS}", found.sources)
 
 
 def _why(row: pd.Series) -> str | None:

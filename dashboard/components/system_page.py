@@ -6,6 +6,8 @@ from typing import TYPE_CHECKING
 
 import streamlit as st
 
+from dashboard.components.about_evidence import STATED, about_claims, ids_of
+from dashboard.components.exhibit import card, say_about
 from dashboard.components.heading import heading, section
 from dashboard.components.links import page_link
 from dashboard.components.system_claims import facing_claims
@@ -13,11 +15,21 @@ from dashboard.components.system_facts import system_facts
 from dashboard.components.system_measured import system_measured, system_runs
 from dashboard.components.system_words import system_lede, system_title
 from dashboard.database import load
+from dashboard.exhibits import About
 from dashboard.queries.system import read_claims, read_decisions, read_facts, read_measurements, read_models
-from dashboard.text import plain
+from dashboard.text import count, listed, plain
 
 if TYPE_CHECKING:
     from dashboard.filters import Context
+
+
+_MATRIX = {
+    "task": "Job",
+    "role": "Named as",
+    "baseline_to_beat": "Baseline to beat",
+    "first_choice": "First choice",
+    "caveat": "Caveat",
+}
 
 
 def system_page(ctx: Context) -> None:
@@ -34,6 +46,7 @@ def system_page(ctx: Context) -> None:
         system_lede(facts, len(models), measured),
         kicker=" · ".join(filter(None, ["System", kind])),
     )
+    say_about(about_claims(claims))
     facing_claims(ctx, who, claims)
     numbers, reading = st.columns([5, 3], gap="large")
     with numbers:
@@ -49,6 +62,7 @@ def _decisions(ctx: Context, who: str) -> None:
     if rows.empty:
         return
     section("In the selection matrix")
+    jobs = list(rows["task"])
     for _, row in rows.iterrows():
         with st.container(gap="xxsmall"):
             page_link(ctx, "choose", f"**{plain(row['task'])}**: {row['role']} →", topic=row["task"])
@@ -56,3 +70,10 @@ def _decisions(ctx: Context, who: str) -> None:
                 f"First choice: {plain(row['first_choice'])}. Baseline to beat: {plain(row['baseline_to_beat'])}. "
                 f"Caveat: {plain(row['caveat'])}."
             )
+    card(
+        key="decisions",
+        title=f"{plain(who)} is named in {count(len(rows), 'row')} of the selection matrix: {plain(listed(jobs))}",
+        alt=f"Rows of the selection matrix that name {who}, as what, with first choice, baseline to beat and caveat",
+        rows=lambda: rows[list(_MATRIX)].rename(columns=_MATRIX),
+        about=About(f"{count(len(rows), 'row')} of the selection matrix", STATED, ids_of(rows["source_ids"])),
+    )

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import pandas as pd
 
+from dashboard.queries.ledgers import BEATS, LEDGERS, LOSES, NONE
 from dashboard.queries.suites import suite_label
 from dashboard.text import (
     METRICS,
@@ -36,6 +37,36 @@ def system_title(who: str, claims: pd.DataFrame, measured: Measurements) -> str:
     if not able and not valid:
         first = "no claim of capability or validity"
     return f"{who}: {first}; {_standing(measured)}"
+
+
+def claims_title(who: str, claims: pd.DataFrame) -> str:
+    """How the claims about a system that were held against something came out."""
+    own = claims[~claims["as_comparator"]]
+    judged = own[own["ledger"].isin(LEDGERS[:2]) & (own["outcome"] != NONE)]
+    if judged.empty:
+        return f"{who} stands in {count(len(claims), 'claim')}; none was held against anything"
+    sums = {outcome: int((judged["outcome"] == outcome).sum()) for outcome in (BEATS, LOSES)}
+    return (
+        f"Of {count(len(judged), 'claim')} about {who} held against something, {sums[BEATS] or 'none'} "
+        f"{'beats' if sums[BEATS] == 1 else 'beat'} it and {sums[LOSES] or 'none'} "
+        f"{'loses' if sums[LOSES] == 1 else 'lose'}"
+    )
+
+
+def measured_title(who: str, tasks: pd.DataFrame) -> str:
+    """How many comparisons with the baseline to beat pass, by the article's rule."""
+    judged = tasks["verdict_article"].dropna()
+    if judged.empty:
+        return f"{who} has values on {count(tasks['task_id'].nunique(), 'task')}, none with a verdict"
+    passed = int((judged == "PASS").sum())
+    passes = "passes" if passed == 1 else "pass"
+    return f"{passed or 'None'} of {count(len(judged), 'comparison')} of {who} {passes} against the baseline to beat"
+
+
+def probed_title(who: str, probed: pd.DataFrame) -> str:
+    """Likewise on GENEB, all models and probes together."""
+    passed, judged = int(probed["passed"].sum()), int(probed["judged"].sum())
+    return f"On GENEB {who} passes against the baseline to beat in {passed or 'none'} of {count(judged, 'comparison')}"
 
 
 def _standing(measured: Measurements) -> str:

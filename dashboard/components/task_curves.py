@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from html import escape
 from typing import TYPE_CHECKING, Any
 
@@ -11,8 +11,8 @@ import streamlit as st
 
 from dashboard.background import submit
 from dashboard.charts.curves import Drawn, calibration_chart, curves_chart, scores_chart, styles
-from dashboard.charts.layout import CONFIG
-from dashboard.components.table import csv_button
+from dashboard.components.about import about_scores
+from dashboard.components.exhibit import chart
 from dashboard.components.waiting import when_ready
 from dashboard.database import load
 from dashboard.filters import pick
@@ -25,6 +25,7 @@ if TYPE_CHECKING:
     import plotly.graph_objects as go
 
     from dashboard.components.task_page import TaskPage
+    from dashboard.exhibits import About
 
 FIGURE_WORDS: dict[str, str] = {
     "forest": "Values",
@@ -105,17 +106,54 @@ def _nothing(system: System, page: TaskPage) -> str:
 def _figure(page: TaskPage, systems: Sequence[System], results: Sequence[Any]) -> None:
     figure = page.ctx.view.figure
     st.html(f'<div class="vl-legend">{"".join(_key(page, system) for system in systems)}</div>')
-    st.plotly_chart(
+    name = f"{figure}-{'-'.join(system.model_id for system in systems)}-{page.task_id}-{page.stratum}"
+    told = _words(page, systems, results)
+    chart(
         _chart(page, systems, results),
-        config=CONFIG,
-        key=f"figure-{figure}",
-        theme=None,
+        key=figure,
+        rows=lambda: _points(figure, systems, results),
+        title=curves_title(page, systems),
+        file=name,
+        notes=told,
+        about=_about(page, systems),
+        csv=True,
         alt=f"{FIGURE_WORDS[figure]} of {' and '.join(system.style.name for system in systems)}; the points are in the "
         "CSV below",
     )
-    st.caption(" ".join(_words(page, systems, results)))
-    name = f"{figure}-{'-'.join(system.model_id for system in systems)}-{page.task_id}-{page.stratum}"
-    csv_button(_points(figure, systems, results), name="".join("-" if one in ":/\\ " else one for one in name))
+    st.caption(" ".join(told))
+
+
+def curves_title(page: TaskPage, systems: Sequence[System]) -> str:
+    """What is drawn of whom; with curves, the store's own AUROC of each."""
+    figure = page.ctx.view.figure
+    names = " and ".join(_with_auroc(system) if figure == "curves" else system.style.name for system in systems)
+    return f"{page.place}: {FIGURE_WORDS[figure]} of {names}"
+
+
+def _with_auroc(system: System) -> str:
+    scores = system.stated.scores
+    known = "AUROC" in scores.index and not pd.isna(scores.at["AUROC", "value"])
+    return f"{system.style.name} (AUROC {three(scores.at['AUROC', 'value'])})" if known else system.style.name
+
+
+def _about(page: TaskPage, systems: Sequence[System]) -> About:
+    """Intervals are those in the legend, or of the shares drawn."""
+    figure = page.ctx.view.figure
+    shared = {len(system.items.score) for system in systems}
+    n = (
+        f"{count(shared.pop(), page.noun)} each"
+        if len(shared) == 1 and len(systems) > 1
+        else "; ".join(f"{count(len(system.items.score), page.noun)} of {system.style.name}" for system in systems)
+    )
+    models = tuple(system.model_id for system in systems)
+    valued = figure == "curves" and all("AUROC" in system.stated.scores.index for system in systems)
+    asked = replace(page.asked, metric="AUROC" if valued else "", models=models)
+    found = about_scores(asked, n)
+    if figure == "calibration":
+        return replace(found, interval="95 % Wilson intervals of each share")
+    if not valued:
+        return replace(found, interval="no intervals: these are the items themselves")
+    return found
 
 
 def _chart(page: TaskPage, systems: Sequence[System], results: Sequence[Any]) -> go.Figure:

@@ -5,11 +5,13 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from dashboard.components.about import systems
 from dashboard.database import load
+from dashboard.queries.provenance import Shown
 from dashboard.queries.suites import SUITES
 from dashboard.queries.task import read_task
 from dashboard.queries.verdicts import beside, read_verdicts
-from dashboard.text import METRICS
+from dashboard.text import METRICS, count
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -64,6 +66,33 @@ class TaskPage:
     def noun(self) -> str:
         """What is counted on this task."""
         return "variant" if self.shown.facts["kind"] == "variant_effect" else self.suite.noun
+
+    @property
+    def asked(self) -> Shown:
+        """The scores that are shown."""
+        probe = self.shown.probe
+        return Shown(
+            tasks=(self.task_id,),
+            stratum=self.stratum,
+            metric=self.metric,
+            regimes=(self.regime,),
+            protocols=(*self.suite.protocols, *([probe] if probe else [])),
+        )
+
+    @property
+    def items(self) -> str:
+        """'10,412 variants': how many the values are over."""
+        return count(self.shown.stratum["n"], self.noun)
+
+    @property
+    def counted(self) -> str:
+        """Items and systems with a value."""
+        return f"{self.items}, {systems(self.rows['role'])}"
+
+    @property
+    def place(self) -> str:
+        """The task, and the part of it where one is shown."""
+        return ", ".join(filter(None, (str(self.shown.facts["label"]), self.part)))
 
     @property
     def file(self) -> str:

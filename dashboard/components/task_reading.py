@@ -2,17 +2,20 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import pandas as pd
 import streamlit as st
 
+from dashboard.components.about import about_scores
 from dashboard.components.care import care
+from dashboard.components.exhibit import card
 from dashboard.components.facts import facts
 from dashboard.components.heading import section
 from dashboard.components.links import page_link
 from dashboard.components.probe_words import leakage_sentence
-from dashboard.components.standards import standards
+from dashboard.components.standards import Standards, standards
 from dashboard.components.wording import intervals_sentence, repeats_sentence
 from dashboard.database import load
 from dashboard.queries.flags import told
@@ -21,6 +24,7 @@ from dashboard.text import KIND_SENTENCE, METRICS, REGIMES, count, listed, plain
 
 if TYPE_CHECKING:
     from dashboard.components.task_page import TaskPage
+    from dashboard.exhibits import About
 
 _IN_SIGHT = 3
 
@@ -32,7 +36,8 @@ def reading(page: TaskPage) -> None:
     _partial(page)
     scores = page.shown.scores.reset_index()
     flags = told(scores, page.verdicts, page.ctx.catalog.models["name"].to_dict())
-    care(flags, name=f"flags-{page.file}")
+    about = replace(about_scores(page.asked, page.counted), interval="no intervals: flags, not values")
+    care(flags, name=f"flags-{page.file}", about=about)
     if not flags and not page.shown.partly_scored:
         st.markdown("Nothing is flagged here.")
     with st.expander("About this task"):
@@ -48,7 +53,7 @@ def _to_beat(page: TaskPage) -> None:
     section("What a model has to beat")
     probed = load(read_standards, page.task_id, page.stratum, page.regime, page.metric)
     if len(probed):
-        standards(shown, probed, ctx.catalog.probes_of(page.task_id), page.regime, page.metric_name)
+        _offer(page, standards(shown, probed, ctx.catalog.probes_of(page.task_id), page.regime, page.metric_name))
     elif shown.baselines.empty:
         st.markdown(
             f"No baseline is in the store for this task yet: {page.suite.label} publishes none. "
@@ -62,8 +67,55 @@ def _to_beat(page: TaskPage) -> None:
         if len(others):
             with st.expander(f"{count(len(others), 'weaker baseline')}"):
                 _baseline_links(page, others)
+        if len(first):
+            _offer(page, Standards(_ranked(page), ()))
     if shown.to_beat is not None:
         page_link(ctx, "model", f"About {shown.to_beat['name']} →", model=shown.to_beat["model_id"])
+
+
+def _offer(page: TaskPage, shown: Standards) -> None:
+    card(
+        key="to-beat",
+        title=f"{page.place}: {to_beat_title(page)}",
+        alt=f"What a model has to beat on {page.place}: {count(len(shown.rows), 'system')} with values and intervals",
+        rows=shown.rows,
+        notes=shown.notes,
+        about=_about_standards(page, len(shown.rows)),
+        file=f"to-beat-{page.file}",
+    )
+
+
+def _about_standards(page: TaskPage, n: int) -> About:
+    catalog = page.ctx.catalog
+    simple = tuple(map(str, catalog.models.index[catalog.models["role"] != "model"]))
+    probes = tuple(catalog.probes_of(page.task_id))
+    asked = replace(page.asked, models=simple, protocols=probes if page.shown.probe else page.suite.protocols)
+    return about_scores(asked, f"{page.items}, {count(n, 'system')}")
+
+
+def to_beat_title(page: TaskPage) -> str:
+    """Which baseline is to be beaten, and what it reaches."""
+    shown = page.shown
+    row = shown.to_beat if shown.to_beat is not None else None if shown.baselines.empty else shown.baselines.iloc[0]
+    if row is None or pd.isna(row["value"]):
+        return "the baselines and controls probed here"
+    named = shown.to_beat is not None or page.baseline_id == row.name
+    what = "the baseline to beat" if named else "the strongest baseline"
+    return f"{row['name']}, {what}, reaches {page.metric_name} {three(row['value'])}"
+
+
+def _ranked(page: TaskPage) -> pd.DataFrame:
+    """The baselines with a value, the strongest first."""
+    rows = page.shown.baselines
+    return pd.DataFrame(
+        {
+            "Baseline": rows["name"],
+            "To beat": ["yes" if model == page.baseline_id else "no" for model in rows.index],
+            page.metric_name: rows["value"],
+            "95 % low": rows["ci_low"].astype(float),
+            "95 % high": rows["ci_high"].astype(float),
+        }
+    ).reset_index(drop=True)
 
 
 def _baseline_links(page: TaskPage, rows: pd.DataFrame) -> None:

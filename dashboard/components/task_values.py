@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING
 from urllib.parse import quote
 
@@ -9,23 +10,25 @@ import pandas as pd
 import streamlit as st
 
 from dashboard.charts.forest import RECONSTRUCTED, task_chart
-from dashboard.charts.layout import CONFIG
 from dashboard.charts.parts import parts_chart
-from dashboard.components.heading import section
+from dashboard.components.about import about_scores
+from dashboard.components.exhibit import chart, table
+from dashboard.components.heading import page_title, section
 from dashboard.components.legend import legend
 from dashboard.components.probe_words import side_by_side
-from dashboard.components.table import table
 from dashboard.components.wording import coverage_sentence, undefined_sentence
 from dashboard.database import load
 from dashboard.filters import choose, key
 from dashboard.queries.parts import read_parts
 from dashboard.queries.sheets import sheet, sheets
-from dashboard.text import COLLAPSED, count, listed
+from dashboard.text import COLLAPSED, count, in_words, listed
+from engine.names import ALL_STRATA
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
     from dashboard.components.task_page import TaskPage
+    from dashboard.exhibits import About
     from dashboard.queries.parts import Parts
 
 
@@ -38,7 +41,8 @@ def forest(page: TaskPage) -> None:
         )
         return
     legend(page.rows, page.ctx.view.suite, page.ctx.colours)
-    if two := side_by_side(page.shown):
+    two = side_by_side(page.shown)
+    if two:
         st.caption(two)
     number, last = min(page.ctx.view.sheet, sheets(page.rows)), sheets(page.rows)
     rows = sheet(page.rows, number)
@@ -46,7 +50,8 @@ def forest(page: TaskPage) -> None:
         st.pagination(last, key=key("sheet", number), width="stretch")
         st.caption(f"{len(rows)} of {len(page.rows)} systems; the strongest baselines stand on every sheet.")
     part = f", {page.part}" if page.part else ""
-    st.plotly_chart(
+    sentences = _below(page)
+    chart(
         task_chart(
             page.shown,
             rows,
@@ -56,13 +61,14 @@ def forest(page: TaskPage) -> None:
             links=_links(rows.index),
             baseline_id=page.baseline_id,
         ),
-        config=CONFIG,
-        key="dots",
-        theme=None,
+        key="values",
+        rows=lambda: as_table(page),
+        file=f"task-{page.file}",
+        notes=[note for note in (two, *sentences) if note],
         alt=f"{page.metric_name} of {len(rows)} systems on {page.shown.facts['label']}{part}, with intervals and the "
         "difference to the baseline; the same numbers are in the tables below",
     )
-    if sentences := _below(page):
+    if sentences:
         st.caption(" ".join(sentences))
 
 
@@ -100,7 +106,12 @@ def part_by_part(page: TaskPage) -> None:
         return
     names = tuple(page.ctx.catalog.models.at[model, "name"] for model in (found.model_id, found.baseline_id))
     section("The same two systems, part by part")
-    st.plotly_chart(
+    title, about = parts_title(found, (names[0], names[1]), page.metric_name), _about_parts(page, found)
+    told = (
+        f"{names[0]} is {'the model chosen' if picked == found.model_id else 'the best model on the whole task'}, "
+        f"{names[1]} the baseline to beat there. A value over all parts can come from telling the parts apart."
+    )
+    chart(
         parts_chart(
             found.rows,
             page.ctx.colours,
@@ -109,21 +120,45 @@ def part_by_part(page: TaskPage) -> None:
             noun=page.noun,
             shown=page.stratum,
         ),
-        config=CONFIG,
         key="parts",
+        rows=lambda: _flat(found, (names[0], names[1])),
+        title=title,
+        file=f"parts-{page.file}",
+        notes=(told,),
+        about=about,
         on_select=_on_part,
         selection_mode="points",
-        theme=None,
         alt=f"{page.metric_name} of {names[0]} and {names[1]} in {len(found.rows)} parts, with intervals",
     )
-    st.caption(
-        f"{names[0]} is {'the model chosen' if picked == found.model_id else 'the best model on the whole task'}, "
-        f"{names[1]} the baseline to beat there. A value over all parts can come from telling the parts apart. "
-        "A click on a mark opens its part, as the tabs above do."
-    )
+    st.caption(f"{told} A click on a mark opens its part, as the tabs above do.")
     with st.expander("The parts as a table"):
         alt = f"{page.metric_name} of {names[0]} and {names[1]} part by part, with intervals"
-        table(_flat(found, (names[0], names[1])), name=f"parts-{page.file}", alt=alt)
+        table(
+            _flat(found, (names[0], names[1])),
+            name=f"parts-{page.file}",
+            key="parts-numbers",
+            title=title,
+            notes=(told,),
+            about=about,
+            alt=alt,
+        )
+
+
+def parts_title(found: Parts, names: tuple[str, str], metric: str) -> str:
+    """In how many parts the model has the higher value."""
+    both = found.rows.dropna(subset=["value", "baseline_value"])
+    both = both[both["stratum"] != ALL_STRATA]
+    ahead = int((both["value"] > both["baseline_value"]).sum())
+    on = f"{in_words(ahead) if ahead else 'none'} of {count(len(both), 'part')}"
+    return f"{names[0]} has a higher {metric} than {names[1]} in {on}"
+
+
+def _about_parts(page: TaskPage, found: Parts) -> About:
+    names = tuple(map(str, found.rows["stratum"]))
+    asked = replace(page.asked, stratum="", strata=names, models=(found.model_id, found.baseline_id))
+    whole = found.rows.loc[found.rows["stratum"] == ALL_STRATA, "n"]
+    items = f"{count(whole.iloc[0], page.noun)}, " if len(whole) else ""
+    return about_scores(asked, f"{items}{count(len(names), 'part')}, 1 model, 1 baseline")
 
 
 def _chosen(page: TaskPage) -> list[str]:
@@ -147,29 +182,40 @@ def _flat(found: Parts, names: tuple[str, str]) -> pd.DataFrame:
     return pd.DataFrame(columns)
 
 
-def numbers(page: TaskPage) -> None:
-    """All systems as a table."""
-    section("The numbers")
+def as_table(page: TaskPage) -> pd.DataFrame:
+    """All systems with a value, in the order asked for."""
     rows, metric, suite = page.rows, page.metric_name, page.suite
+    return pd.DataFrame(
+        {
+            "System": rows["name"],
+            "Role": rows["role"],
+            metric: rows["value"].round(5),
+            "95 % low": rows["ci_low"].astype(float).round(4),
+            "95 % high": rows["ci_high"].astype(float).round(4),
+            "Interval": rows["ci_method"].map(_interval_word),
+            "SE of difference to best": rows["se_to_best"].astype(float),
+            "n": rows["n"].astype("Int64"),
+            suite.group_label: rows[suite.group_by],
+            "Tokeniser": rows["tokenizer"],
+            "Parameters": rows["parameters"].astype("Int64"),
+            "Provenance": rows["provenance"],
+            "Care": rows["collapsed"].map(lambda evidence: COLLAPSED if evidence else None),
+            "Protocol": rows["protocol"] if len(set(rows["protocol"])) > 1 else None,
+        }
+    )
+
+
+def numbers(page: TaskPage) -> None:
+    """The same as a table."""
+    section("The numbers")
+    rows, metric = as_table(page), page.metric_name
     table(
-        pd.DataFrame(
-            {
-                "System": rows["name"],
-                "Role": rows["role"],
-                metric: rows["value"].round(5),
-                "95 % low": rows["ci_low"].astype(float).round(4),
-                "95 % high": rows["ci_high"].astype(float).round(4),
-                "Interval": rows["ci_method"].map(_interval_word),
-                "SE of difference to best": rows["se_to_best"].astype(float),
-                "n": rows["n"].astype("Int64"),
-                suite.group_label: rows[suite.group_by],
-                "Tokeniser": rows["tokenizer"],
-                "Parameters": rows["parameters"].astype("Int64"),
-                "Provenance": rows["provenance"],
-                "Care": rows["collapsed"].map(lambda evidence: COLLAPSED if evidence else None),
-                "Protocol": rows["protocol"] if len(set(rows["protocol"])) > 1 else None,
-            }
-        ),
+        rows,
+        key="numbers",
+        title=page_title(),
+        notes=_below(page),
+        best={metric: "high"} if _comparable(page) else None,
+        baselines=(page.rows["role"] == "baseline").tolist(),
         name=f"task-{page.file}",
         alt=f"{count(len(rows), 'system')} on {page.shown.facts['label']} with value, interval and facts",
         columns={
@@ -177,6 +223,12 @@ def numbers(page: TaskPage) -> None:
             "Parameters": st.column_config.NumberColumn(format="compact"),
         },
     )
+
+
+def _comparable(page: TaskPage) -> bool:
+    """Whether the highest value is the best one: of enough items, of all of them, and by no other protocol."""
+    first = page.rows.nlargest(1, "value")
+    return page.shown.judged and page.shown.probe is None and not first["partial"].any()
 
 
 def _interval_word(method: object) -> str | None:

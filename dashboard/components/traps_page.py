@@ -8,12 +8,16 @@ from typing import TYPE_CHECKING, Any
 import pandas as pd
 import streamlit as st
 
+from dashboard.components.about import together
+from dashboard.components.about_evidence import STATED, ids_of
+from dashboard.components.exhibit import card, say_about, table
 from dashboard.components.heading import heading, section
 from dashboard.components.links import fresh_link
-from dashboard.components.table import table
 from dashboard.database import load
+from dashboard.exhibits import About
 from dashboard.flag_words import flag_name
 from dashboard.queries.citations import Source, cited, linked, read_citations
+from dashboard.queries.provenance import read_evidence
 from dashboard.queries.traps import (
     FLAGS_OF,
     read_flagged,
@@ -34,6 +38,7 @@ _BASELINE_TRAP = (
     "A model looks good until something simple is measured beside it. A board of models alone cannot show that none of "
     "them is worth its size."
 )
+_AS_THEY_STAND = "no intervals: values as they stand in the store, and counts of them"
 _BASELINE_SOURCES = "geneb_2026"
 _BASELINE_FLAG = (
     "The baseline to beat is named beforehand, drawn first, and every verdict is against it; the flag says where a "
@@ -47,6 +52,7 @@ def traps_page(ctx: Context) -> None:
     baseline, flagged = load(read_baseline_trap), load(read_flagged)
     shown = sum(row.trap_id in examples for row in traps.itertuples())
     heading(_title(baseline, len(traps)), _lede(shown, len(traps)))
+    say_about(About(f"{count(len(traps), 'trap')} of the literature", STATED, ids_of(traps["source_ids"])))
     if baseline is not None:
         section("The baseline is missing")
         _told(_BASELINE_TRAP, _BASELINE_FLAG, _flags(("WEAK_BASELINE",), flagged))
@@ -104,6 +110,7 @@ def _flags(names: tuple[str, ...], flagged: Mapping[str, int]) -> str:
 
 def _example(ctx: Context, example: Example) -> None:
     """The number in large figures, what it says, where to look, and the rows behind it."""
+    rows = example.rows.drop(columns="Task id", errors="ignore")
     with st.container(border=True):
         figure, words = st.columns([1, 3], gap="medium", vertical_alignment="center")
         figure.html(f'<div class="vl-big">{escape(example.number)}</div>')
@@ -112,13 +119,21 @@ def _example(ctx: Context, example: Example) -> None:
             fresh_link(ctx, example.page, f"{example.link} →", example.query)
         with st.expander("The numbers"):
             table(
-                example.rows.drop(columns="Task id", errors="ignore"),
+                rows,
                 name=f"trap-{example.key}",
+                title=plain(example.sentence.partition(". ")[0].removesuffix(".")),
+                notes=[plain(example.sentence)],
+                about=_about(example),
                 alt=f"The numbers behind this example: {', '.join(example.rows.columns)}",
-                columns=_formats(example.rows),
-                height=420 if len(example.rows) > 12 else "content",
+                columns=_formats(rows),
+                height=420 if len(rows) > 12 else "content",
             )
             st.code(f'vledger sql "{_one_line(example.sql)}"', language="bash", wrap_lines=True)
+
+
+def _about(example: Example) -> About:
+    found = together([load(read_evidence, shown) for shown in example.shown])
+    return About(example.of, _AS_THEY_STAND, found.sources)
 
 
 def _formats(rows: pd.DataFrame) -> dict[str, Any]:
@@ -133,22 +148,42 @@ def _one_line(sql: str) -> str:
 
 def _objections(sources: Mapping[str, Source]) -> None:
     rows = load(read_objections)
-    section(f"{in_words(len(rows)).capitalize()} objections to this very comparison")
+    title = f"{in_words(len(rows)).capitalize()} objections to this very comparison"
+    section(title)
     st.markdown(
         "\n".join(
             f"- **{plain(row.objection)}** {plain(row.effect_on_reading)} {linked(cited(row.source_ids, sources))}"
             for row in rows.itertuples()
         )
     )
+    card(
+        key="objections",
+        title=title,
+        alt="Objections to this comparison, each with what it does to the reading",
+        rows=lambda: _in_words(rows, {"objection": "Objection", "effect_on_reading": "What it does to the reading"}),
+        about=About(count(len(rows), "objection"), STATED, ids_of(rows["source_ids"])),
+    )
+
+
+def _in_words(rows: pd.DataFrame, names: dict[str, str]) -> pd.DataFrame:
+    return rows[list(names)].rename(columns=names)
 
 
 def _not_claimed(sources: Mapping[str, Source]) -> None:
+    rows = load(read_not_claimed)
     section("What is not claimed")
     st.markdown(
         "\n".join(
             f"- **{plain(row.claim_not_made)}.** {plain(row.reason)} {linked(cited(row.source_ids, sources))}"
-            for row in load(read_not_claimed).itertuples()
+            for row in rows.itertuples()
         )
+    )
+    card(
+        key="not-claimed",
+        title=f"{in_words(len(rows)).capitalize()} things that this ledger does not claim",
+        alt="What is not claimed, and why",
+        rows=lambda: _in_words(rows, {"claim_not_made": "Not claimed", "reason": "Why"}),
+        about=About(count(len(rows), "claim") + " not made", STATED, ids_of(rows["source_ids"])),
     )
 
 
@@ -177,6 +212,8 @@ def _sources(traps: pd.DataFrame, sources: Mapping[str, Source]) -> None:
         table(
             pd.DataFrame(found),
             name="traps-and-objections",
+            title=f"{len(traps)} traps, and what a fair critic says of this comparison, each with its sources",
+            about=About(count(len(rows), "row"), STATED, ids_of([row[-1] for row in rows])),
             alt="Traps, objections and what is not claimed, a row a source",
             columns={"Source": st.column_config.TextColumn(width="large"), "Link": st.column_config.LinkColumn()},
             height=420,

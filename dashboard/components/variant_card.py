@@ -7,15 +7,16 @@ from html import escape
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urlencode
 
+import pandas as pd
 import streamlit as st
 
 from dashboard import urlstate
-from dashboard.charts.layout import CONFIG
 from dashboard.charts.palette import label_mark
 from dashboard.charts.standing import standing_chart
+from dashboard.components.about_evidence import about_variant
+from dashboard.components.exhibit import plot, table
 from dashboard.components.facts import facts
 from dashboard.components.heading import section
-from dashboard.components.table import table
 from dashboard.components.variant_words import (
     command_sql,
     identity,
@@ -47,7 +48,7 @@ from dashboard.text import count, plain
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    import pandas as pd
+    import plotly.graph_objects as go
 
     from dashboard.filters import Context
 
@@ -70,9 +71,9 @@ def variant_card(ctx: Context) -> None:
     with st.container(key="variant-card"):
         section(title(variant))
         _steps(variant, place)
-        _chart(ctx, variant, standings)
+        figure, read_with = _chart(ctx, variant, standings)
         _reading(variant)
-        _numbers(variant, standings)
+        _numbers(ctx, variant, standings, figure, [*reading_notes(variant), read_with])
         _repeat(ctx, variant)
 
 
@@ -109,24 +110,26 @@ def _position(variant: Variant) -> dict[str, Any]:
     return {name: getattr(filters, name) for name in NAMES}
 
 
-def _chart(ctx: Context, variant: Variant, standings: pd.DataFrame) -> None:
+def _chart(ctx: Context, variant: Variant, standings: pd.DataFrame) -> tuple[go.Figure | None, str]:
+    """The figure and how it is read; none where no system scored the variant."""
     words = label_words(variant.suite)
     st.markdown(placing_sentence(standings, variant))
     rows = standings[standings["score"].notna()]
     if rows.empty:
-        return
+        return None, ""
     st.html(_legend(ctx, words))
-    st.plotly_chart(
-        standing_chart(rows, words, ctx.colours),
-        config=CONFIG,
+    figure = standing_chart(rows, words, ctx.colours)
+    plot(
+        figure,
         key="card-standings",
-        theme=None,
         alt=f"{len(rows)} systems: share of items of either label that score below {variant.item_id}",
     )
-    st.caption(
+    told = (
         f"Right: more like {words[1]}. Far right among {words[0]} and in the middle among {words[1]}, it looks like "
         f"{words[1]}. Bold: baselines; italics: controls."
     )
+    st.caption(told)
+    return figure, told
 
 
 def _legend(ctx: Context, words: Mapping[int, str]) -> str:
@@ -161,12 +164,33 @@ def _reading(variant: Variant) -> None:
         st.caption("Built from its coordinates or names; opens in a new tab, and nothing is sent before you click.")
 
 
-def _numbers(variant: Variant, standings: pd.DataFrame) -> None:
+def reading_notes(variant: Variant) -> list[str]:
+    """What the variant is, what its label is, and where its letters come from, line by line: for a slide."""
+    known = {term: value for term, value in identity(variant).items() if value is not None and not pd.isna(value)}
+    around = load(read_surroundings, variant)
+    return [
+        plain("; ".join(f"{term}: {value}" for term, value in known.items())),
+        name_note(variant) or "",
+        " ".join(label_sentences(variant, load(read_label_values, variant.task_id))),
+        "" if around is None else surroundings_sentence(around, variant),
+    ]
+
+
+def _numbers(
+    ctx: Context, variant: Variant, standings: pd.DataFrame, figure: go.Figure | None, notes: list[str]
+) -> None:
     number = st.column_config.NumberColumn
-    shares = {name: number(format="%.1f") for name in standings_table(standings, variant) if name.startswith("Above")}
+    rows = standings_table(standings, variant)
+    shares = {name: number(format="%.1f") for name in rows if name.startswith("Above")}
     table(
-        standings_table(standings, variant),
-        name=f"{variant.task_id}-{variant.item_id}".replace("/", "-").replace(":", "-"),
+        rows,
+        name=f"{variant.task_id}-{variant.item_id}",
+        kind="card",
+        title=f"{plain(title(variant))}: {placing_sentence(standings, variant).removesuffix('.')}",
+        figure=figure,
+        notes=notes,
+        about=about_variant(ctx, standings),
+        baselines=(standings["role"] == "baseline").tolist(),
         alt=f"Scores of {variant.item_id} by every system, where they put it, and what a threshold calls it",
         columns={**shares, "Score": number(format="%.4g"), "Threshold": number(format="%.4g")},
         key="card",

@@ -7,43 +7,64 @@ from typing import TYPE_CHECKING
 import pandas as pd
 import streamlit as st
 
+from dashboard.components.exhibit import table
 from dashboard.components.heading import section
-from dashboard.components.table import table
 from dashboard.components.wording import reasons_listed
 from dashboard.flag_words import flag_name
 from dashboard.queries.flags import of_model
-from dashboard.text import GLOSSARY, VERDICTS, count, in_words, interval, listed
+from dashboard.text import GLOSSARY, VERDICTS, bare, count, in_words, interval, listed
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+    from dashboard.exhibits import About
 
-def verdicts(rows: pd.DataFrame, *, metric: str, name: str) -> None:
+
+def verdicts(rows: pd.DataFrame, *, metric: str, name: str, place: str, about: About) -> None:
     """Table and what the verdicts mean; nothing where there is nothing to compare.
 
     Args:
         rows: as `read_verdicts` gives them.
         metric: name of the metric.
         name: file name of the CSV.
+        place: what they were compared on, as the screen calls it.
+        about: what stands beside the numbers.
     """
     if rows.empty:
         return
     section(f"Against the registered baseline, {listed(sorted(rows['baseline'].unique()))}")
     compared = rows[rows["delta"].notna()]
-    if len(others := rows[rows["delta"].isna()]):
-        st.markdown(unjudged(others))
+    silent = unjudged(others) if len(others := rows[rows["delta"].isna()]) else ""
+    if silent:
+        st.markdown(silent)
     if compared.empty:
         return
     alt = f"Difference in {metric} of {count(len(compared), 'model')} to the registered baseline, and two verdicts"
     care = st.column_config.ListColumn(help="Flags of this comparison; what they mean stands under Read with care.")
-    table(as_table(compared, metric), name=name, alt=alt, columns={"Care": care})
     rule, paired = GLOSSARY["Article's rule"], GLOSSARY["Paired test"]
     least = rows["minimum_effect"].max()
     smallest = "" if pd.isna(least) else f" The smallest difference that counts is {least:g};"
-    st.caption(
+    told = (
         f"Article’s rule: {_small(rule)} Paired test: {_small(paired)}{smallest} q is p adjusted over all comparisons "
         "of one metric with registered baselines (Benjamini-Hochberg)."
     )
+    table(
+        as_table(compared, metric),
+        name=name,
+        key="verdicts",
+        kind="verdict",
+        title=verdicts_title(rows, place),
+        notes=(summary(rows), told, silent),
+        about=about,
+        alt=alt,
+        columns={"Care": care},
+    )
+    st.caption(told)
+
+
+def verdicts_title(rows: pd.DataFrame, place: str) -> str:
+    """How many models pass by the article's rule on a task, or why none can."""
+    return f"{place}: {_small(bare(summary(rows))).split('; ')[0].removesuffix('.')}"
 
 
 def summary(rows: pd.DataFrame) -> str:

@@ -252,6 +252,21 @@ def size_lede(view: SizeView, title: str, *, asked_robust: bool) -> str:
     )
 
 
+def size_intervals(view: SizeView) -> str:
+    """Of what there are intervals: of the correlation alone."""
+    if view.correlation is None:
+        return "no intervals: too few models for a correlation, and those of single values are not drawn"
+    return f"of ρ: 95 % bootstrap over models, {view.correlation.draws:,} draws; those of single values are not drawn"
+
+
+def worth_title(view: SizeView) -> str:
+    """Who is worth the size."""
+    n, frontier = len(view.points), view.frontier["name"]
+    if len(frontier) == n:
+        return f"All {n} are worth their size" if n > 1 else f"{frontier.iloc[0]} alone has a stated size"
+    return f"{count(len(frontier), 'model')} of {n} {'is' if len(frontier) == 1 else 'are'} worth the size"
+
+
 def _one_size(view: SizeView) -> bool:
     return len(view.points) > 1 and len(set(view.points["parameters"])) == 1
 

@@ -8,6 +8,7 @@ from dashboard import filters
 from dashboard.controls import (
     choose,
     compare,
+    deck,
     field,
     leaderboard,
     ledgers,
@@ -33,6 +34,7 @@ _CONTROLS: dict[str, Callable[[Context], None]] = {
     "variants": variants.draw,
     "model": model.draw,
     "choose": choose.draw,
+    "deck": deck.draw,
     "ledgers": ledgers.draw,
     "system": system.draw,
     "field": field.draw,

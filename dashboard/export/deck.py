@@ -105,7 +105,7 @@ def unpacked(word: str) -> Deck:
         # A word of 8,000 letters can unfold to megabytes.
         text = zlib.decompressobj().decompress(raw, _LONGEST_UNPACKED)
         return Deck.model_validate(json.loads(text))
-    except (binascii.Error, zlib.error, ValueError) as error:  # a ValidationError is a ValueError
+    except (binascii.Error, zlib.error, ValueError, RecursionError) as error:  # a ValidationError is a ValueError
         raise refusal from error
 
 
@@ -138,7 +138,7 @@ def from_file(content: bytes) -> tuple[Deck, dict[str, Any]]:
         raise ExhibitError(f"a deck's file has at most {_LONGEST_FILE // 1_000_000} MB; this one has more")
     try:
         found = json.loads(content)
-    except ValueError as error:
+    except (ValueError, RecursionError) as error:
         raise ExhibitError("this file is no deck: it is not JSON") from error
     if not isinstance(found, dict) or found.get("kind") != FILE_KIND:
         raise ExhibitError(f"this file is no deck: it does not say “kind”: “{FILE_KIND}”")
@@ -153,3 +153,9 @@ def from_file(content: bytes) -> tuple[Deck, dict[str, Any]]:
         first = error.errors()[0]
         where = ".".join(map(str, first["loc"])) or "deck"
         raise ExhibitError(f"this deck cannot be read: {where}: {first['msg']}") from error
+
+
+def data_of(content: bytes) -> str | None:
+    """The content hash of the store that a deck's file was made on, where it states one."""
+    found = json.loads(content).get("data")
+    return found if isinstance(found, str) and found else None

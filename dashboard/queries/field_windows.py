@@ -38,6 +38,12 @@ _DISTANCES = """
     SELECT c.statement, c.value, s.citation, s.url FROM claim c LEFT JOIN source s USING (source_id)
     WHERE c.metric = 'distance' AND c.unit = 'base pairs' ORDER BY c.claim_id
 """
+_WINDOW_SOURCES = """
+    SELECT source_id FROM (
+      SELECT source_id FROM context_window
+      UNION ALL SELECT source_id FROM claim WHERE metric = 'distance' AND unit = 'base pairs'
+    ) WHERE source_id IS NOT NULL GROUP BY source_id ORDER BY count(*) DESC, source_id
+"""
 
 
 def read_windows(ask: Ask) -> pd.DataFrame:
@@ -57,6 +63,11 @@ def read_windows(ask: Ask) -> pd.DataFrame:
     length = rows["bp_high"].fillna(rows["high"])
     rows = rows.assign(place=place, length=length).sort_values(["place", "length", "label"], kind="stable")
     return rows.drop(columns=["place", "length"]).reset_index(drop=True)
+
+
+def read_window_sources(ask: Ask) -> tuple[str, ...]:
+    """Ids of the sources of the windows and distances that are stated, most frequent first."""
+    return tuple(map(str, ask(_WINDOW_SOURCES)["source_id"]))
 
 
 def read_differences(ask: Ask) -> pd.DataFrame:

@@ -35,14 +35,15 @@ class Finding:
 
 def read_findings(ask: Ask, catalog: Catalog) -> list[Finding]:
     """The findings of the Overview; GENEB's over the rows that its authors ran themselves."""
-    full = _official(read_board(ask, catalog, "geneb", "full", "MCC", ""))
-    few = _official(read_board(ask, catalog, "geneb", "10shot", "MCC", ""))
+    full = official(read_board(ask, catalog, "geneb", "full", "MCC", ""))
+    few = official(read_board(ask, catalog, "geneb", "10shot", "MCC", ""))
     clinvar = read_board(ask, catalog, "clinvar", "zero_shot", "AUROC", "variant_class")
     found = (_pooled(clinvar), _leader(full), _labels(full, few), _agreement(full), _size(full))
     return [finding for finding in found if finding is not None]
 
 
-def _official(board: Board) -> Board:
+def official(board: Board) -> Board:
+    """The rows that the benchmark's authors ran themselves."""
     return board.keep(list(board.models.index[board.models["provenance"] == "official"]))
 
 

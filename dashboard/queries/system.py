@@ -86,6 +86,15 @@ _PROBED = """
       AND list_contains($protocols, c.protocol)
     GROUP BY c.model_id, m.name, c.protocol ORDER BY m.name, list_position($protocols, c.protocol)
 """
+_FACT_SOURCES = """
+    WITH named AS (
+      SELECT source_id FROM model_fact WHERE list_contains($systems, system)
+      UNION ALL SELECT m.source_id FROM ledger_system l JOIN model m USING (model_id)
+      WHERE list_contains($systems, l.system)
+    )
+    SELECT source_id FROM named WHERE source_id IS NOT NULL AND source_id <> 'engine'
+    GROUP BY source_id ORDER BY count(*) DESC, source_id
+"""
 _DECISIONS = "SELECT * FROM decision ORDER BY rowid"
 _ROLES = {"first_choice": "first choice", "baseline_to_beat": "baseline to beat", "caveat": "in the caveat"}
 _CARRIES = "SELECT count(DISTINCT model_id) AS n FROM score JOIN task USING (task_id) WHERE suite = $suite"
@@ -137,6 +146,11 @@ def read_probed(ask: Ask, who: str) -> pd.DataFrame:
     protocols = [*SUITES["geneb"].protocols, CLAIMS]
     rows = ask(_PROBED, {"who": who, "all": ALL_STRATA, "protocols": protocols})
     return rows.astype({"macro": float})
+
+
+def read_fact_sources(ask: Ask, systems: tuple[str, ...]) -> tuple[str, ...]:
+    """Ids of the sources of what is stated of systems and of the store's models of them, most frequent first."""
+    return tuple(map(str, ask(_FACT_SOURCES, {"systems": list(systems)})["source_id"]))
 
 
 def read_decisions(ask: Ask, who: str) -> pd.DataFrame:

@@ -5,10 +5,12 @@ An example is a query without parameters, so that `vledger sql` gives the same r
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
+from dashboard.queries.provenance import Shown
 from dashboard.text import capital, count, in_words, listed, three
+from engine.names import ALL_STRATA
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -26,6 +28,8 @@ class Example:
         sentence: what it says.
         page: where it can be looked at, with the words of the link and the settings there.
         rows: the numbers behind it, with columns named for the screen.
+        of: how many of what they are counted over.
+        shown: the scores that they are made of.
         sql: what gives the same rows.
     """
 
@@ -36,9 +40,13 @@ class Example:
     link: str
     query: dict[str, str]
     rows: pd.DataFrame
+    of: str
+    shown: tuple[Shown, ...]
     sql: str
 
 
+_GENEB = Shown(suite="geneb", stratum=ALL_STRATA, metric="MCC", regimes=("full",), protocols=("geneb-published",))
+_SCANS = Shown(tasks=("proteingym_dms_substitutions",), stratum=ALL_STRATA, protocols=("proteingym-published",))
 _TOKENS = """
     SELECT coalesce(m.tokenizer, 'not stated') AS "Token type", count(*) AS "DNA models in the registry",
            count(s.model_id) AS "Ranked on GENEB", min(m.bp_per_token) AS "Bases a token, least",
@@ -177,6 +185,8 @@ def read_baseline_trap(ask: Ask) -> Example | None:
         link=f"See {first['Task']} with its baselines",
         query={"task": str(first["Task id"])},
         rows=rows,
+        of=f"{count(len(rows), 'task')}, {count(int(rows['Published models'].sum()), 'pair')} of model and task",
+        shown=(replace(_GENEB, tasks=tuple(rows["Task id"]), protocols=("geneb-published", "fair-v1", "geneb-exact")),),
         sql=_BASELINES,
     )
 
@@ -209,6 +219,9 @@ def _tokens(ask: Ask) -> Example | None:
         link="See a sequence cut by each kind",
         query={"scene": "tokens"},
         rows=rows,
+        of=f"{count(int(rows['DNA models in the registry'].sum()), 'DNA model')}, "
+        f"{int(rows['Ranked on GENEB'].sum())} of them ranked on GENEB",
+        shown=(_GENEB,),
         sql=_TOKENS,
     )
 
@@ -236,8 +249,8 @@ def _windows(ask: Ask) -> Example | None:
         key="windows",
         number=f"{factor:,} times",
         sentence=(
-            f"On {widest['Task']}, {len(rows)} models stand in one ranking. {widest['Model']} can read "
-            f"{int(widest['In bp']):,} bp (MCC {three(widest['MCC'])}), {narrowest['Model']} "
+            f"In one ranking of {len(rows)} models, on {widest['Task']}, {widest['Model']} can read "
+            f"{int(widest['In bp']):,} bp (MCC {three(widest['MCC'])}) and {narrowest['Model']} "
             f"{int(narrowest['In bp']):,} bp (MCC {three(narrowest['MCC'])}): {factor:,} times as much. "
             f"{count(unknown, 'model')} state tokens, or nothing, that cannot be turned into bp."
         ),
@@ -245,6 +258,8 @@ def _windows(ask: Ask) -> Example | None:
         link=f"See {widest['Task']}",
         query={"task": str(widest["Task id"])},
         rows=rows,
+        of=f"{count(len(rows), 'model')}, 1 task",
+        shown=(replace(_GENEB, tasks=(str(widest["Task id"]),)),),
         sql=_WINDOWS,
     )
 
@@ -269,6 +284,8 @@ def _supervised(ask: Ask) -> Example | None:
         link="See the board without them",
         query={"unsupervised": "yes"},
         rows=rows,
+        of=f"{count(of, 'model')}, {count(tasks, 'task')}",
+        shown=(_GENEB,),
         sql=_SUPERVISED,
     )
 
@@ -293,6 +310,8 @@ def _labels(ask: Ask) -> Example | None:
         link="See clinical labels against scans",
         query={},
         rows=rows,
+        of=count(len(rows), "system"),
+        shown=(replace(_SCANS, tasks=("proteingym_clinical_substitutions", *_SCANS.tasks), metric="AUROC"),),
         sql=_LABELS,
     )
 
@@ -316,6 +335,8 @@ def _pooled(ask: Ask) -> Example | None:
         link="See ClinVar by class",
         query={"suite": "clinvar"},
         rows=rows,
+        of=f"{count(whole['Variants'].iloc[0], 'variant')}, {len(parts)} classes",
+        shown=(Shown(tasks=("clinvar_vep_eval",), metric="AUROC", protocols=("vep-eval-published",)),),
         sql=_POOLED,
     )
 
@@ -338,6 +359,8 @@ def _winners(ask: Ask) -> Example | None:
         link="See how ranks move",
         query={},
         rows=rows,
+        of=f"{rows['Category'].nunique()} categories of GENEB",
+        shown=(_GENEB,),
         sql=_WINNERS,
     )
 
@@ -361,6 +384,8 @@ def _fields(ask: Ask) -> Example | None:
         link="See proteins on their own",
         query={},
         rows=rows,
+        of=f"{count(dna['Comparisons'], 'comparison')} of DNA models, {protein['Comparisons']} of protein models",
+        shown=(_GENEB, replace(_SCANS, metric="Spearman")),
         sql=_FIELDS,
     )
 

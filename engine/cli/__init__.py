@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import typer
 
-from engine.cli import geneb, machine, probing, ranks, registry, runs, store
+from engine.cli import geneb, machine, probing, ranks, registry, report, runs, store
 from engine.cli.printing import complain
 from engine.cli.quickstart import quickstart
 from engine.errors import VledgerError
@@ -31,6 +31,7 @@ for _command in (
     store.where,
     store.sql,
     store.dashboard,
+    report.report,
 ):
     app.command()(_command)
 for _name, _command in (

@@ -23,6 +23,7 @@ VIEWS: list[tuple[str, dict[str, str], int]] = [
     ("model", {}, 1),
     ("your-split", {}, 0),
     ("choose", {}, 1),
+    ("deck", {}, 0),
     ("ledgers", {}, 1),
     ("system", {}, 0),
     ("field", {}, 1),

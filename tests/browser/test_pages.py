@@ -20,6 +20,7 @@ PAGES = {
     "model": 1,
     "your-split": 0,
     "choose": 1,
+    "deck": 0,
     "ledgers": 1,
     "system": 0,
     "field": 1,

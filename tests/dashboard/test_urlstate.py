@@ -2,12 +2,14 @@ from __future__ import annotations
 
 import re
 from dataclasses import replace
+from string import ascii_letters, digits
 from typing import TYPE_CHECKING, Any
 
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from dashboard.export.deck import MOST_SLIDES
 from dashboard.queries.item_filters import GAPS, ItemFilters
 from dashboard.queries.ranks import weighed
 from dashboard.queries.selection import SIZES, Filters
@@ -17,15 +19,15 @@ from dashboard.view import ON_PAGE, PAGES, View, choices, settled
 if TYPE_CHECKING:
     from dashboard.queries.catalog import Catalog
 
-FLAGS = ("robust", "unsupervised", "against", "down", "weights_needed", "commercial")
+FLAGS = ("robust", "unsupervised", "against", "down", "weights_needed", "commercial", "present")
 MANY = (
     "family", "tokenizer", "access", "licence", "provenance", "pretraining", "consequence", "part",
     "systems", "families", "outcomes", "evidence", "terms",
 )  # fmt: skip
 TEXTS = ("search", "find", "gene", "item", "letters")
-NUMBERS = ("sheet", "start", "end", "window", "place")
+NUMBERS = ("sheet", "start", "end", "window", "place", "slide")
 OPTIONAL = ("label", "outcome")
-STRUCTURED = ("sizes", "cell", "gap", "weights", "slices")
+STRUCTURED = ("sizes", "cell", "gap", "weights", "slices", "deck")
 NAMED = [(page, name) for page in PAGES for name in ON_PAGE[page]]
 CLOSED = [(page, name) for page, name in NAMED if name not in TEXTS]
 GENEB_TASK = "leannmlindsey_GUE_prom_core_all"
@@ -102,6 +104,8 @@ FREE: dict[str, st.SearchStrategy[Any]] = {
     **dict.fromkeys(TEXTS, words),
     **dict.fromkeys(NUMBERS, st.integers(1, 10_000)),
     "place": st.integers(0, 80),
+    "slide": st.integers(1, MOST_SLIDES),
+    "deck": st.text(f"{ascii_letters}{digits}-_", max_size=60),
     "gap": st.sampled_from(GAPS),
     "sizes": SIZE_RANGES,
 }

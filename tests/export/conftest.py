@@ -1,42 +1,24 @@
-"""What the tests of files share: real recordings of real pages, made once by a process of its own, as the app does."""
+"""What the tests of files share: decks of real recordings of real pages."""
 
 from __future__ import annotations
 
 import datetime as dt
-import shutil
+import os
 from typing import TYPE_CHECKING
 
 import pytest
-from joblib.externals.loky import ProcessPoolExecutor
 
+from dashboard.export.chromium import INSTALL, found_chromium
 from dashboard.export.deck import Deck, Slide
 from dashboard.export.show import Show, show
-from dashboard.headless import record
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
-    from pathlib import Path
+    from collections.abc import Callable
 
     from dashboard.exhibits import Ground, Recording
 
 BASE = "http://localhost:8501"
 DATE = dt.date(2026, 11, 21)
-
-
-@pytest.fixture(scope="session")
-def recorded(store_with_items: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Callable[..., Recording]]:
-    """Runs a page at an address, on a store that has the single items; each address once."""
-    folder = tmp_path_factory.mktemp("recorded")
-    shutil.copytree(store_with_items.parent, folder / "store")
-    known: dict[tuple[str, str, Ground], Recording] = {}
-    with ProcessPoolExecutor(max_workers=1, env={"VLEDGER_CACHE": str(folder)}) as pool:
-
-        def found(page: str, query: str = "", ground: Ground = "light") -> Recording:
-            if (page, query, ground) not in known:
-                known[page, query, ground] = pool.submit(record, page, query, ground).result()
-            return known[page, query, ground]
-
-        yield found
 
 
 @pytest.fixture(scope="session")
@@ -50,3 +32,31 @@ def shown(recorded: Callable[..., Recording]) -> Callable[..., Show]:
         return show(whole, found, base=BASE, date=DATE, data="")
 
     return made
+
+
+@pytest.fixture(scope="session")
+def seven(shown: Callable[..., Show]) -> Show:
+    """A deck of seven slides from six pages: maps, charts, tables and a card."""
+    task = "suite=geneb&task=leannmlindsey_GUE_human_tf_0"
+    return shown(
+        ("leaderboard", "suite=geneb", "heat"),
+        ("leaderboard", "suite=geneb&against=yes", "heat"),
+        ("size", "suite=geneb", "size"),
+        ("task", task, "values"),
+        ("task", task, "verdicts"),
+        ("variants", "", "track"),
+        ("model", "", "facts"),
+        title="What the models earn",
+    )
+
+
+@pytest.fixture(scope="session")
+def chromium_path() -> str:
+    """A Chromium that files are made with."""
+    found = found_chromium()
+    if found:
+        return found
+    reason = f"No Chromium to make pictures with: {INSTALL}."
+    if os.environ.get("CI") == "true":
+        pytest.fail(reason, pytrace=False)
+    pytest.skip(reason)

@@ -1,0 +1,55 @@
+"""A page by itself, in larger type: for a projector."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import streamlit as st
+
+from dashboard import decks
+from dashboard.components.links import PATHS
+from dashboard.exhibits import ExhibitError
+from dashboard.filters import choose
+
+if TYPE_CHECKING:
+    from dashboard.filters import Context
+
+# Everything grows together, charts too. What acts on the page is gone, what tells about it stays.
+_STYLE = """
+<style>
+  .stAppHeader, .stSidebar, [data-testid="stSidebarCollapsedControl"], [class*="st-key-tools-"],
+  .st-key-share-spot, .st-key-frame-footer { display: none !important; }
+  .stMainBlockContainer { max-width: none; padding: 1.2rem 2.2rem 1rem; }
+  .st-key-presented { width: calc(100% / 1.3); transform: scale(1.3); transform-origin: 0 0; }
+  /* Streamlit measures charts as they are seen, and draws them in the page's own pixels. */
+  .st-key-presented [data-testid="stFullScreenFrame"]:has(.stPlotlyChart) { width: calc(100% / 1.3) !important;
+    height: calc(100% / 1.3) !important; overflow: visible !important; }
+  .st-key-presented .js-plotly-plot { overflow: visible !important; }
+  .st-key-leave-spot { position: fixed; right: .8rem; bottom: .5rem; width: auto; z-index: 1000000; opacity: .55; }
+  .st-key-leave-spot:hover, .st-key-leave-spot:focus-within { opacity: 1; }
+  .st-key-leave-spot p { white-space: nowrap; }
+</style>
+"""
+
+
+def leave(ctx: Context) -> None:
+    """The way out, and, where the reader has a deck, the way into it with an arrow key."""
+    with st.container(key="leave-spot", horizontal=True, gap="small", vertical_alignment="center"):
+        if ctx.page != "deck":
+            st.caption("F11 fills the screen", width="content")
+            _into_deck(ctx)
+        st.button("Leave", key="leave", type="tertiary", shortcut="Esc", on_click=choose, kwargs={"present": False})
+
+
+def _into_deck(ctx: Context) -> None:
+    try:
+        slides = len(decks.current(ctx).slides)
+    except ExhibitError:
+        return
+    if slides and st.button("Deck", key="into-deck", type="tertiary", shortcut="Right", help="The deck’s first slide"):
+        st.switch_page(PATHS["deck"], query_params={"deck": ctx.view.deck, "present": "yes"})
+
+
+def style_presented() -> None:
+    """Larger type, and nothing around the page."""
+    st.html(_STYLE)

@@ -1,0 +1,34 @@
+"""What a figure's lists hold, as Plotly keeps them: lists, arrays, or bytes of an array."""
+
+from __future__ import annotations
+
+import base64
+from typing import Any
+
+import numpy as np
+
+
+def plain(values: Any) -> list[Any]:
+    """Values of a figure as a list; a number that is none is None, and nothing at all is the empty list."""
+    if values is None:
+        return []
+    if isinstance(values, dict) and "bdata" in values:
+        # What a figure becomes between two processes, and in JSON.
+        found = np.frombuffer(base64.b64decode(values["bdata"]), dtype=np.dtype(values["dtype"]))
+        shape = values.get("shape")
+        values = found if shape is None else found.reshape([int(part) for part in str(shape).split(",")])
+    listed = values.tolist() if hasattr(values, "tolist") else list(values)
+    return [plain(one) if isinstance(one, (list, tuple)) else _known(one) for one in listed]
+
+
+def each(value: Any, n: int) -> list[Any]:
+    """A setting for each of n points, whether a figure gives one for all or one for each."""
+    if value is None or isinstance(value, (str, int, float)):
+        return [value] * n
+    found = plain(value)
+    return found if len(found) == n else (found + [None] * n)[:n]
+
+
+def _known(value: Any) -> Any:
+    """The value; None for NaN."""
+    return None if isinstance(value, float) and value != value else value  # noqa: PLR0124 - NaN
