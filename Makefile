@@ -27,6 +27,7 @@ dashboard: $(VENV)/.dashboard ## Install, build the store, open the dashboard (P
 # Those with a browser by themselves: a page that waits for a core looks like one that hangs.
 test: $(VENV)/.dev ## Install what tests need, a browser included, and run all tests (ARGS="tests/engine -k ..." for some).
 	@bash tests/install_chromium.sh $(BIN)/python
+	@bash tests/install_office.sh
 ifdef ARGS
 	$(BIN)/python -m pytest $(ARGS)
 else

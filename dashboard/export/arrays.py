@@ -29,6 +29,14 @@ def each(value: Any, n: int) -> list[Any]:
     return found if len(found) == n else (found + [None] * n)[:n]
 
 
+def unseen(trace: Any) -> bool:
+    """Whether no marker of a scatter trace can be seen: those that only answer to clicks."""
+    found = trace.marker.opacity
+    return found is not None and all(
+        one == 0 for one in (plain(found) if not isinstance(found, (int, float)) else [found])
+    )
+
+
 def _known(value: Any) -> Any:
     """The value; None for NaN."""
     return None if isinstance(value, float) and value != value else value  # noqa: PLR0124 - NaN

@@ -7,7 +7,7 @@ from itertools import pairwise
 from typing import TYPE_CHECKING, Any
 
 from dashboard.charts.palette import BASELINE, MARKS, fill
-from dashboard.export.arrays import each, plain
+from dashboard.export.arrays import each, plain, unseen
 from dashboard.export.rich import is_bold, words
 
 if TYPE_CHECKING:
@@ -190,7 +190,7 @@ def _marks(figure: go.Figure, columns: list[float]) -> dict[float, Mark]:
         x, y = plain(trace.x), plain(trace.y)
         symbols, colours = each(trace.marker.symbol, len(x)), each(trace.marker.color, len(x))
         meanings = each(trace.text, len(x))
-        if trace.marker.opacity == 0:
+        if unseen(trace):
             continue
         for one, other, symbol, colour, said in zip(x, y, symbols, colours, meanings, strict=True):
             if _at(one) not in columns and symbol in _GLYPHS and colour:

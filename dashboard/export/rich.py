@@ -59,4 +59,6 @@ class _Reader(HTMLParser):
     def handle_data(self, data: str) -> None:
         tags = {name for name, _ in self.open}
         colours = [colour for _, colour in self.open if colour]
-        self.found.append(Piece(data, bool(tags & {"b", "strong"}), bool(tags & {"i", "em"}), (colours or [None])[-1]))
+        self.found.append(
+            Piece(data, bool(tags & {"b", "strong"}), bool(tags & {"i", "em"}), colours[-1] if colours else None)
+        )

@@ -107,9 +107,7 @@ def leaf(slide: Slide, found: Recording | str, *, base: str, date: dt.date) -> L
     return Leaf(slide, slide.title or exhibit.title, exhibit, stamp(found, exhibit, base=base, date=date))
 
 
-def show(
-    deck: Deck, found: Mapping[tuple[str, str], Recording | str], *, base: str, date: dt.date, data: str
-) -> Show:
+def show(deck: Deck, found: Mapping[tuple[str, str], Recording | str], *, base: str, date: dt.date, data: str) -> Show:
     """The deck with its contents.
 
     Args:

@@ -6,7 +6,7 @@ from itertools import pairwise
 from typing import TYPE_CHECKING, Any
 
 from dashboard.charts.palette import BASELINE, MARKS
-from dashboard.export.arrays import each, plain
+from dashboard.export.arrays import each, plain, unseen
 from dashboard.export.pptx.drawing import Band, Bars, CannotCarryError, Errors, Labels, Marker, Series, Stroke
 from dashboard.export.rich import pieces, words
 
@@ -61,7 +61,7 @@ def series_of(trace: Any, named: Callable[[Any, str, str], str], ink: str) -> li
     found: list[Series] = []
     if "lines" in mode:
         found += _lines(trace, x, y, named)
-    if "markers" in mode and trace.marker.opacity != 0:
+    if "markers" in mode and not unseen(trace):
         found += _marked(trace, x, y, named)
     if "text" in mode:
         found += _texts(trace, x, y, ink)
