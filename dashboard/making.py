@@ -11,7 +11,7 @@ from dashboard.exhibits import ExhibitError, Recording
 from dashboard.export import formats, records
 from dashboard.export.deck import Deck, Slide
 from dashboard.export.private import exhibit_from_json
-from dashboard.export.show import Show, leaf, show
+from dashboard.export.show import Show, data_words, leaf, show
 from dashboard.headless import record
 from engine.store.location import current_store
 
@@ -150,11 +150,6 @@ def _private(absent: Leaf, private: Mapping[str, Any], setting: Setting) -> Leaf
 
 
 _ABSENT = "What this slide shows is not in this session, and no link carries it; open the deck’s file."
-
-
-def data_words(pointer: Pointer) -> str:
-    """Version, hash and day of a store."""
-    return f"data {pointer.content_hash[:12]} of {pointer.published_at[:10]}"
 
 
 def today() -> dt.date:

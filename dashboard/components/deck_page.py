@@ -18,7 +18,8 @@ from dashboard.components.where import setting
 from dashboard.database import pointer
 from dashboard.exhibits import ExhibitError
 from dashboard.export.deck import MOST_SLIDES
-from dashboard.making import assembled, data_words
+from dashboard.export.show import data_words
+from dashboard.making import assembled
 from dashboard.text import capital, count, in_words, listed, plain
 
 if TYPE_CHECKING:

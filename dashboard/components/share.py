@@ -14,9 +14,9 @@ from dashboard.components.file_button import File, file_button, told
 from dashboard.components.heading import page_title
 from dashboard.components.where import address, base_address, setting
 from dashboard.export import citing, formats, kept_links
-from dashboard.export.show import Stamp, command
+from dashboard.export.show import Stamp, command, data_words
 from dashboard.filters import choose
-from dashboard.making import data_words, today, view_json
+from dashboard.making import today, view_json
 from dashboard.text import PRODUCT
 from dashboard.view import EVERYWHERE, PRIVATE_PAGES
 from dashboard.view_words import view_words
@@ -121,7 +121,7 @@ def stamp_of(ctx: Context, query: str, about: About | None) -> Stamp:
         view=view_words(ctx.view, ctx.page, ctx.catalog),
         n=about.n if about else "",
         interval=about.interval if about else "",
-        data=f"{PRODUCT} {around.pointer.engine_version}, {data_words(around.pointer)}",
+        data=data_words(around.pointer),
         link=address(ctx.page, query, here=ctx.page),
         command=command(ctx.page, query, None, f"{ctx.page}.pptx"),
         date=today().isoformat(),

@@ -11,12 +11,17 @@ from dashboard.export.cell_words import baseline_places, best_places, filled_pla
 from dashboard.text import count
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     import pandas as pd
 
     from dashboard.exhibits import Exhibit
 
 MOST_COLUMNS = 8
 LONGEST_CELL = 120
+_LONG, _FEWEST_ALIKE = 24, 3
+_FEWEST_COLUMNS, _MOST_LETTERS = 3, 330
+"""A row of more letters than these fills several lines on a slide."""
 _TELLING = (
     re.compile(r"verdict|outcome|result", re.IGNORECASE),
     re.compile(r"\b(value|score|mcc|auroc|auprc|acc(uracy)?|f1|spearman|macro|micro|rank)\b", re.IGNORECASE),
@@ -31,7 +36,8 @@ class Excerpt:
     """Part of a table as words.
 
     `rows` are strings as on screen; `baselines` positions of its rows, `best` positions of row and column, `numeric`
-    positions of the columns that align right; `left_out` says in a sentence what is missing, None if nothing is.
+    positions of the columns that align right; `left_out` says in a sentence what is missing, None if nothing is;
+    `same` what every row says alike, which needs no column.
     """
 
     rows: pd.DataFrame
@@ -39,6 +45,12 @@ class Excerpt:
     best: frozenset[tuple[int, int]]
     numeric: frozenset[int]
     left_out: str | None
+    same: str | None = None
+
+    @property
+    def sentence(self) -> str | None:
+        """What stands under the table: what is left out, and what holds of every row."""
+        return ". ".join(part for part in (self.left_out, self.same) if part) or None
 
 
 def excerpt(exhibit: Exhibit, most: int, *, columns: int = MOST_COLUMNS) -> Excerpt:
@@ -57,7 +69,9 @@ def excerpt(exhibit: Exhibit, most: int, *, columns: int = MOST_COLUMNS) -> Exce
     if rows is None or not filled or rows.empty:
         raise ExhibitError(f"“{exhibit.title}” has no rows to show as a table")
     baselines = baseline_places(exhibit)
-    across, down = _columns(exhibit, filled, columns), _rows(len(rows), baselines, most)
+    alike = _alike(rows, filled)
+    told = [place for place in filled if place not in alike and not _addresses(rows.iloc[:, place])]
+    across, down = _columns(exhibit, told, columns), _rows(len(rows), baselines, most)
     part = rows.iloc[down, across]
     cells = worded(rows).iloc[down, across].map(_cut).reset_index(drop=True)
     return Excerpt(
@@ -65,8 +79,26 @@ def excerpt(exhibit: Exhibit, most: int, *, columns: int = MOST_COLUMNS) -> Exce
         baselines=tuple(new for new, old in enumerate(down) if old in baselines),
         best=frozenset((down.index(r), across.index(c)) for r, c in best_places(exhibit) if r in down and c in across),
         numeric=numeric_places(part),
-        left_out=_left_out(len(rows), down, baselines, len(filled) - len(across)),
+        left_out=_left_out(len(rows), down, baselines, len(filled) - len(alike) - len(across)),
+        same="; ".join(f"{rows.columns[place]}: {rows.iloc[0, place]}" for place in alike) or None,
     )
+
+
+def _alike(rows: pd.DataFrame, filled: list[int]) -> list[int]:
+    """Columns, but the first, of one long text in every row: a sentence says it once."""
+    if len(rows) < _FEWEST_ALIKE:
+        return []
+    found = [place for place in filled[1:] if isinstance(rows.iloc[0, place], str)]
+    return [
+        place
+        for place in found
+        if len(rows.iloc[0, place]) > _LONG and (rows.iloc[:, place] == rows.iloc[0, place]).all()
+    ]
+
+
+def _addresses(column: pd.Series) -> bool:
+    """Whether a column holds nothing but links."""
+    return all(str(value).startswith(("http://", "https://")) for value in column.dropna())
 
 
 def _rows(n: int, baselines: tuple[int, ...], most: int) -> list[int]:
@@ -82,11 +114,28 @@ def _rows(n: int, baselines: tuple[int, ...], most: int) -> list[int]:
 
 
 def _columns(exhibit: Exhibit, filled: list[int], most: int) -> list[int]:
-    if len(filled) <= most:
+    """The columns that say most, as many as are asked for and a slide can hold."""
+    if exhibit.rows is None or not filled:
         return filled
+    first, *others = filled
+    ordered = others if len(filled) <= most else sorted(others, key=_telling(exhibit))[: most - 1]
+    widths = {place: min(_letters(exhibit.rows.iloc[:, place]), LONGEST_CELL) for place in filled}
+    kept, used = [first], widths[first]
+    for place in ordered:
+        if len(kept) < _FEWEST_COLUMNS or used + widths[place] <= _MOST_LETTERS:
+            kept.append(place)
+            used += widths[place]
+    return sorted(kept[:most])
+
+
+def _letters(column: pd.Series) -> int:
+    return max((len(str(value)) for value in column.dropna()), default=0)
+
+
+def _telling(exhibit: Exhibit) -> Callable[[int], tuple[int, int]]:
+    """How soon a column is taken: the best ones, verdicts, values, intervals, then numbers, then words."""
     names = [] if exhibit.rows is None else [str(name) for name in exhibit.rows.columns]
     numbers = frozenset() if exhibit.rows is None else numeric_places(exhibit.rows)
-    first, *others = filled
 
     def telling(place: int) -> tuple[int, int]:
         if names[place] in exhibit.best:
@@ -96,7 +145,7 @@ def _columns(exhibit: Exhibit, filled: list[int], most: int) -> list[int]:
             worth = len(_TELLING) + 3
         return worth or len(_TELLING) + (1 if place in numbers else 2), place
 
-    return sorted([first, *sorted(others, key=telling)[: most - 1]])
+    return telling
 
 
 def _cut(text: str) -> str:

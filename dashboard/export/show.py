@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from dashboard.exhibits import Exhibit, Recording
     from dashboard.export.deck import Deck, Slide
     from dashboard.queries.citations import Source
+    from engine.store.location import Pointer
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,6 +63,11 @@ class Show:
         return self.deck.title or PRODUCT
 
     @property
+    def opens(self) -> bool:
+        """Whether it begins with a title: one slide without a deck's title stands for itself."""
+        return bool(self.deck.title) or len(self.leaves) != 1
+
+    @property
     def sources(self) -> tuple[Source, ...]:
         """Every source of its slides once, in the order of the slides."""
         found: dict[str, Source] = {}
@@ -78,9 +84,13 @@ def command(page: str, query: str, key: str | None, out: str) -> str:
     return f"vledger report --view '{address}'{which} --out {out}"
 
 
+def data_words(pointer: Pointer) -> str:
+    """Product, version, and the store's hash and day."""
+    return f"{PRODUCT} {pointer.engine_version}, data {pointer.content_hash[:12]} of {pointer.published_at[:10]}"
+
+
 def stamp(recording: Recording, exhibit: Exhibit, *, base: str, date: dt.date) -> Stamp:
     """The stamp of an exhibit; `base` is where the dashboard is reached, without a slash at its end."""
-    pointer = recording.pointer
     query = f"?{recording.query}" if recording.query else ""
     path = "" if recording.page == "overview" else recording.page
     return Stamp(
@@ -88,7 +98,7 @@ def stamp(recording: Recording, exhibit: Exhibit, *, base: str, date: dt.date) -
         view=recording.words,
         n=exhibit.about.n,
         interval=exhibit.about.interval,
-        data=f"{PRODUCT} {pointer.engine_version}, data {pointer.content_hash[:12]} of {pointer.published_at[:10]}",
+        data=data_words(recording.pointer),
         link=f"{base}/{path}{query}",
         command=command(recording.page, recording.query, exhibit.key, f"{exhibit.file}.pptx"),
         date=date.isoformat(),

@@ -136,3 +136,23 @@ def test_the_board_of_a_suite_keeps_its_leader_and_both_baselines(recorded: Call
     assert len(found.baselines) == 2
     assert found.rows.columns[0] == "Model"
     assert all(re.fullmatch(r"−?\d\.\d{3}|–", cell) for cell in found.rows.iloc[:, 1])
+
+
+def test_what_every_row_says_alike_is_a_sentence_and_no_column() -> None:
+    reason = "the paired test needs answers that are not published"
+    rows = pd.DataFrame({"Model": ["a", "b", "c"], "Value": [0.1, 0.2, 0.3], "No verdict because": [reason] * 3})
+    found = excerpt(made(rows), 5)
+    assert list(found.rows.columns) == ["Model", "Value"]
+    assert found.left_out is None
+    assert found.sentence == f"No verdict because: {reason}"
+
+
+def test_columns_of_links_and_of_more_text_than_a_slide_holds_are_left_to_the_csv() -> None:
+    long = "a sentence of some length that fills a line of a slide by itself, and then the next line too, and more"
+    names = ["Job", "First", "Second", "Third", "Fourth"]
+    rows = pd.DataFrame(
+        {name: [f"{name} {n} {long}" for n in range(3)] for name in names} | {"Source": ["https://x.org"] * 3}
+    )
+    found = excerpt(made(rows), 5)
+    assert list(found.rows.columns) == names[:3]
+    assert found.left_out == "3 columns are in the CSV"

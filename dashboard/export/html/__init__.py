@@ -69,7 +69,7 @@ def deck_html(show: Show, *, start: int = 1) -> str:
 def _slides(show: Show, *, hover: bool) -> list[str]:
     width, height = SHAPES[show.deck.shape]
     pages = source_pages(show.sources, width)
-    first = 1 if show.deck.title or len(show.leaves) != 1 else 0
+    first = 1 if show.opens else 0
     count = first + len(show.leaves) + len(pages)
     places = [Place(number, count, width, height) for number in range(1, count + 1)]
     slides = [title_slide(show, places[0])] if first else []

@@ -60,7 +60,7 @@ def table(exhibit: Exhibit, *, width: float, height: float) -> Table:
         if sum(widths) < width - 0.5 or max(widths) >= _NARROWEST * size:
             break
         found, size, widths = _largest(exhibit, columns, width, height)
-    return Table(_html(found, size, widths), found.left_out)
+    return Table(_html(found, size, widths), found.sentence)
 
 
 def _largest(exhibit: Exhibit, columns: int, width: float, height: float) -> tuple[Excerpt, float, list[float]]:

@@ -16,7 +16,7 @@ MARGIN = 36.0
 STAMP = 10.0
 NOTE = 12.0
 _TOP = 24.0
-_FOOT = 30.0
+_FOOT = 42.0
 _SIZES = ((28, 1), (26, 1), (28, 2), (26, 2), (24, 2), (22, 3), (20, 3))
 """Sizes of a headline and in how many lines each is tried."""
 

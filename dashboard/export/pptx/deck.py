@@ -30,7 +30,8 @@ def deck_pptx(show: Show, picture: Picture | None) -> bytes:
     made = blank(show.deck)
     _about(made, show)
     day = dt.datetime.fromisoformat(show.date)
-    title_slide(_added(made, show), show)
+    if show.opens:
+        title_slide(_added(made, show), show)
     for leaf in show.leaves:
         leaf_slide(_added(made, show), leaf, show.deck, picture, day)
     if found := signs(show):
@@ -47,7 +48,7 @@ def _added(made: Any, show: Show) -> Canvas:
     """A new slide with its number."""
     canvas = Canvas(made.slides.add_slide(made.slide_layouts[0]), show.deck.ground)
     place = len(made.slides)
-    if place > 1:
+    if place > 1 or not show.opens:
         box = page(slide_size(show.deck), headline("", 600), noted=False).number
         _number(canvas, box, place)
     return canvas

@@ -119,29 +119,29 @@ def _note(canvas: Canvas, parts: Page, notes: Sequence[str | None]) -> None:
 
 
 def stamp_lines(canvas: Canvas, parts: Page, stamp: Stamp) -> None:
-    """What the slide says of itself, in two lines, and its number."""
+    """What the slide says of itself, in three lines, and its number."""
     room = parts.stamp.width
-    first = _first_line(stamp, room)
-    second = _DOT.join(part for part in (stamp.data, stamp.date) if part)
-    second = cut(second, STAMP, room - width(_DOT + _LINK, STAMP))
+    data = cut(_DOT.join(part for part in (stamp.data, stamp.date) if part), STAMP, room - width(_DOT + _LINK, STAMP))
     muted, ground = canvas.colours.muted, canvas.ground
     linked = stamp.link.startswith(("http://", "https://"))
     end = canvas.linked(_LINK, STAMP, stamp.link) if linked else ""
-    below = paragraph([Piece(second + (_DOT if linked else ""))], STAMP, muted, ground)
+    below = paragraph([Piece(data + (_DOT if linked else ""))], STAMP, muted, ground)
     below = below.replace("<a:endParaRPr", f"{end}<a:endParaRPr")
     canvas.hairline(Box(MARGIN, parts.stamp.top - 5, parts.number.right - MARGIN, 1))
-    canvas.markup(paragraph([Piece(first)], STAMP, muted, ground) + below, parts.stamp, name="Stamp")
+    above = [_view_line(stamp, room), cut(stamp.interval, STAMP, room)]
+    lines = "".join(paragraph([Piece(line)], STAMP, muted, ground) for line in above if line)
+    canvas.markup(lines + below, parts.stamp, name="Stamp")
 
 
-def _first_line(stamp: Stamp, room: float) -> str:
-    """The view, n and the intervals; where that is too long, the last words of the view go first."""
+def _view_line(stamp: Stamp, room: float) -> str:
+    """The view and n; where that is too long, the last words of the view go first."""
     view = list(stamp.view)
     for kept in range(len(view), -1, -1):
         more = [] if kept == len(view) else [f"{len(view) - kept} more in the notes"]
-        line = _DOT.join(part for part in (*view[:kept], *more, stamp.n, stamp.interval) if part)
+        line = _DOT.join(part for part in (*view[:kept], *more, stamp.n) if part)
         if width(line, STAMP) <= room:
             return line
-    return cut(_DOT.join(part for part in (stamp.n, stamp.interval) if part), STAMP, room)
+    return cut(stamp.n, STAMP, room)
 
 
 def speaker_notes(leaf: Leaf, left_out: str | None = None) -> str:

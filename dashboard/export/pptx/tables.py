@@ -50,7 +50,7 @@ def rows_table(exhibit: Exhibit, across: float, down: float, ground: str) -> Tab
     colours = palette(ground)
     rows = [_heading(fit, colours), *(_row(fit, row, colours) for row in range(len(fit.part.rows)))]
     markup = table_markup(fit.widths, fit.heights, rows, ground)
-    return Table(markup, sum(fit.widths), sum(fit.heights), fit.part.left_out)
+    return Table(markup, sum(fit.widths), sum(fit.heights), fit.part.sentence)
 
 
 def _fit(exhibit: Exhibit, across: float, down: float) -> _Fit:
