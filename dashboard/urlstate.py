@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 from urllib.parse import parse_qs, urlencode
 
 from dashboard.export.deck import LONGEST_PACKED, MOST_SLIDES
+from dashboard.export.kept_links import LETTERS
 from dashboard.queries import item_filters
 from dashboard.queries.item_filters import GAPS, ItemFilters
 from dashboard.queries.ranks import weighed
@@ -30,7 +31,8 @@ MOST_SLICES = 6
 _LONGEST_SEARCH = 80
 _LONGEST_ITEM = 200
 _LONGEST_NAME = 40
-_DECK = re.compile(rf"[A-Za-z0-9_-]{{1,{LONGEST_PACKED}}}")
+# A word that a server keeps a deck under, or a whole deck, which begins as everything that zlib compressed does.
+_DECK = re.compile(rf"[a-z0-9]{{{LETTERS}}}|eN[A-Za-z0-9_-]{{10,{LONGEST_PACKED - 2}}}")
 
 _NAMED = {
     page: {"task": ("task",), "model": ("model",), "variants": ("task",), "system": ("who",)}.get(page, ())

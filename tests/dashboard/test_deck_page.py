@@ -174,13 +174,19 @@ class TestDeck:
         at = calm(visit("deck", address(HEAT.model_copy(update={"key": "no-such"}), HEAT)))
         assert "shows no “no-such”" in html(at)
 
-    @pytest.mark.parametrize("word", ["aaaaaaaaaa", "x", "not-a-deck-at-all-but-long", "-" * LONGEST_PACKED])
+    @pytest.mark.parametrize("word", ["aaaaaaaaaa", "eNothing-that-unfolds", f"eN{'-' * (LONGEST_PACKED - 2)}"])
     def test_a_deck_that_is_not_known_is_told_on_every_page_that_needs_it(self, word: str, visit: Visit) -> None:
         at = calm(visit("deck", {"deck": word}))
         assert at.title[0].value == "This deck is not known here"
         assert len(at.warning) == 1
         assert at.file_uploader
         assert calm(visit("leaderboard", {"deck": word})).title[0].value == "No model leads everywhere"
+
+    @pytest.mark.parametrize("word", ["x", "not-a-deck-at-all-but-long", "-" * LONGEST_PACKED])
+    def test_a_word_that_can_be_no_deck_is_ignored_with_a_notice(self, word: str, visit: Visit) -> None:
+        at = calm(visit("deck", {"deck": word}))
+        assert at.title[0].value == "Your deck has no slide yet"
+        assert "is not a known value of `deck`" in at.warning[0].value
 
     def test_hostile_words_of_a_deck_are_shown_and_never_taken_for_markup(self, visit: Visit) -> None:
         slide = HEAT.model_copy(update={"title": HOSTILE, "note": HOSTILE})
