@@ -7,7 +7,7 @@ from dashboard.charts.grid import FEW_COLUMNS
 from dashboard.charts.heatmap import heatmap
 from dashboard.components.about import about_against, about_board
 from dashboard.components.against_wording import against_caption, against_lede, against_title
-from dashboard.components.board_table import as_table, board_file, board_table
+from dashboard.components.board_table import as_table, best_columns, board_file, board_table
 from dashboard.components.cell import cell_drawer, cell_picker
 from dashboard.components.chips import chips, clear_button
 from dashboard.components.exhibit import chart, say_about
@@ -91,6 +91,7 @@ if view.show == "heatmap" and drawn:
         rows=lambda: as_table(board, against if view.against else None, collapsed),
         file=board_file(board, against=view.against),
         notes=read_with,
+        best={} if view.against else best_columns(board),
         on_select=on_cell,
         selection_mode="points",
         alt=f"{suite.label}: {METRICS[board.metric].name} of {len(shown.models)} systems "

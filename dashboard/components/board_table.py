@@ -43,12 +43,12 @@ def board_table(board: Board, against: Against | None, collapsed: Mapping[tuple[
         columns=config,
         height="content" if len(rows) <= _TALL else 1000,
         title=page_title(),
-        best={} if against else _best(board),
+        best={} if against else best_columns(board),
         baselines=(board.models["role"] == "baseline").tolist(),
     )
 
 
-def _best(board: Board) -> dict[str, Literal["high", "low"]]:
+def best_columns(board: Board) -> dict[str, Literal["high", "low"]]:
     """Columns whose highest value is the best one: too few items name none, nor does a value over other items."""
     winners, highest = board.winners(), board.values.max()
     known = (column for column in board.columns if column.key in winners)

@@ -65,6 +65,7 @@ def chart(  # noqa: PLR0913 - each is a word of what is offered
     file: str | None = None,
     notes: Sequence[str] = (),
     about: About | None = None,
+    best: Mapping[str, Literal["high", "low"]] | None = None,
     csv: bool = False,
     **shown: Any,
 ) -> None:
@@ -79,6 +80,7 @@ def chart(  # noqa: PLR0913 - each is a word of what is offered
         file: stem of the files made of it; the key where there is no better.
         notes: what has to stand under it to be read right.
         about: where it differs from what the page said.
+        best: columns of its rows in which the highest or the lowest value is the best one.
         csv: whether its rows can be had with one click, besides under Export.
         **shown: what `st.plotly_chart` takes besides.
     """
@@ -86,7 +88,9 @@ def chart(  # noqa: PLR0913 - each is a word of what is offered
     stem = file or key
 
     def made() -> Exhibit:
-        return _made(key, "chart", alt, title=title, figure=figure, rows=rows, notes=notes, about=about, file=stem)
+        return _made(
+            key, "chart", alt, title=title, figure=figure, rows=rows, notes=notes, about=about, file=stem, best=best
+        )
 
     _offer(made, key=key, csv=(stem, rows) if csv else None)
 

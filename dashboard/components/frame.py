@@ -61,8 +61,7 @@ _STYLE = """
   /* Share and Present: at the top right, above the title, in reach of the pointer over Streamlit's own header. */
   .stMainBlockContainer { position: relative; }
   .st-key-share-spot { position: absolute; top: .7rem; right: 2.6rem; width: auto; z-index: 999991; }
-  .st-key-share-spot button { min-height: 1.9rem; padding: 0 .35rem; opacity: .8; }
-  .st-key-share-spot button:hover, .st-key-share-spot button:focus-visible { opacity: 1; }
+  .st-key-share-spot button { min-height: 1.9rem; padding: 0 .35rem; transition: none; }
   /* The slides of a deck: names from the left, over as many lines as they need. */
   .st-key-slide-list button, .st-key-slide-list button > div { justify-content: flex-start; text-align: left;
     height: auto; padding: .35rem .6rem; }
@@ -70,10 +69,15 @@ _STYLE = """
   /* What can be made of an exhibit: a quiet line close under it, which speaks up under the pointer. */
   [class*="st-key-tools-"] { margin: -.45rem 0 -.3rem; row-gap: 0; }
   [class*="st-key-tools-"] button { min-height: 24px; padding-top: 0; padding-bottom: 0; vertical-align: top;
-    opacity: .74; }
+    opacity: .74; transition: none; }
   [class*="st-key-tools-"] button:hover, [class*="st-key-tools-"] button:focus-visible { opacity: 1; }
   [class*="st-key-tools-"] button p { font-size: .84rem; }
   [class*="st-key-tools-"] button [data-testid="stIconMaterial"] { font-size: 1rem; }
+  [data-testid="stPopoverBody"]:has([class*="st-key-menu-"]) { min-height: min(27rem, 60vh); }
+  /* Streamlit's colour under the pointer falls short of a contrast of 4.5 on the dark ground. */
+  .st-key-share-spot button, [class*="st-key-tools-"] button { color: inherit !important; }
+  .st-key-share-spot button:hover p, [class*="st-key-tools-"] button:hover p { text-decoration: underline;
+    text-underline-offset: .2em; }
   /* Keys beside a button's word: grey falls short of a contrast of 4.5. */
   .stButton button:not(:disabled) kbd { color: inherit !important; opacity: .8; }
   /* Commands in ink: the colours of the parts fall short of a contrast of 4.5. */

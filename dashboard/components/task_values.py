@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Literal
 from urllib.parse import quote
 
 import pandas as pd
@@ -65,6 +65,7 @@ def forest(page: TaskPage) -> None:
         rows=lambda: as_table(page),
         file=f"task-{page.file}",
         notes=[note for note in (two, *sentences) if note],
+        best=_best(page),
         alt=f"{page.metric_name} of {len(rows)} systems on {page.shown.facts['label']}{part}, with intervals and the "
         "difference to the baseline; the same numbers are in the tables below",
     )
@@ -214,7 +215,7 @@ def numbers(page: TaskPage) -> None:
         key="numbers",
         title=page_title(),
         notes=_below(page),
-        best={metric: "high"} if _comparable(page) else None,
+        best=_best(page),
         baselines=(page.rows["role"] == "baseline").tolist(),
         name=f"task-{page.file}",
         alt=f"{count(len(rows), 'system')} on {page.shown.facts['label']} with value, interval and facts",
@@ -223,6 +224,10 @@ def numbers(page: TaskPage) -> None:
             "Parameters": st.column_config.NumberColumn(format="compact"),
         },
     )
+
+
+def _best(page: TaskPage) -> dict[str, Literal["high", "low"]]:
+    return {page.metric_name: "high"} if _comparable(page) else {}
 
 
 def _comparable(page: TaskPage) -> bool:
