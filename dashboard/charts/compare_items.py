@@ -73,6 +73,7 @@ def _items(rows: pd.DataFrame, label: int, labels: Mapping[int, str], colours: P
         x=rows["first"].astype(float).tolist(),
         y=rows["second"].astype(float).tolist(),
         mode="markers",
+        name=labels[label],
         marker={
             "symbol": shown.symbol,
             "color": shown.colour,

@@ -86,6 +86,7 @@ def _marks(rows: pd.DataFrame, column: str, mark: Mark, word: str, colours: Pale
         x=shown[column].astype(float).round(2).tolist(),
         y=[place for place, there in enumerate(known) if there],
         mode="markers",
+        name=word,
         marker={
             "symbol": mark.symbol.removesuffix("-open"),
             "color": colours.ground if hollow else mark.colour,

@@ -10,16 +10,18 @@ from dashboard.export.figure_labels import plot_sides
 from dashboard.export.figure_values import axes
 from dashboard.export.figures import FONT, for_paper, own_palette
 from dashboard.export.letter_widths import wrapped
+from dashboard.export.meanings import entries
 
 if TYPE_CHECKING:
     import plotly.graph_objects as go
 
-    from dashboard.exhibits import Ground
+    from dashboard.exhibits import Exhibit, Ground
     from dashboard.export.show import Leaf, Stamp
 
 WIDTH = 1200
 _SMALLEST = 14.0
 _SIDE, _TOP, _BOTTOM = 24, 20, 16
+_APART = "    "
 _HEADLINE, _SAID, _LEADING = 24.0, 14.0, 1.32
 _SERIF = 'Georgia, "Liberation Serif", "Times New Roman", serif'
 
@@ -39,19 +41,27 @@ def stamped(leaf: Leaf, ground: Ground) -> go.Figure:
     left, low = plot_sides({"layout": content})[0], _below(content)
     headline = wrapped(leaf.headline, _HEADLINE * 1.05, WIDTH - 2 * _SIDE)
     said = [line for text in stamp_lines(leaf.stamp) for line in wrapped(text, _SAID, WIDTH - 2 * _SIDE)]
-    above = _TOP + round(len(headline) * _HEADLINE * _LEADING) + 12
+    legend = _legend(leaf.exhibit, ground)
+    key_high = round(len(legend) * _SAID * _LEADING) + 8 if legend else 0
+    above = _TOP + round(len(headline) * _HEADLINE * _LEADING) + 12 + key_high
     below = round(len(said) * _SAID * _LEADING) + _BOTTOM + 14
     shared = {"x": 0, "xref": "paper", "xanchor": "left", "align": "left", "yref": "paper", "showarrow": False}
     shared |= {"xshift": -left, "borderpad": 0}
-    top = {"y": 1, "yanchor": "bottom", "yshift": margin["t"] + 12} | shared
+    top = {"y": 1, "yanchor": "bottom"} | shared
     bottom = {"y": 0, "yanchor": "top", "yshift": -low - 14} | shared
     head = {"text": _lines(headline), "font": {"size": _HEADLINE, "family": _SERIF, "color": colours.ink}}
+    key = {"text": "<br>".join(legend), "font": {"size": _SAID, "family": FONT, "color": colours.ink}}
     foot = {"text": _lines(said), "font": {"size": _SAID, "family": FONT, "color": colours.muted}}
     figure.update_layout(
         width=WIDTH,
         height=figure.layout.height + above + below + low - margin["b"],
         margin={"l": left + _SIDE, "r": margin["r"] + _SIDE, "t": margin["t"] + above, "b": low + below},
-        annotations=[*figure.layout.annotations, head | top, foot | bottom],
+        annotations=[
+            *figure.layout.annotations,
+            head | top | {"yshift": margin["t"] + 12 + key_high},
+            *([key | top | {"yshift": margin["t"] + 6}] if legend else []),
+            foot | bottom,
+        ],
     )
     # The room is measured: a margin that grows by itself would push the stamp out of the picture.
     figure.update_xaxes(automargin=False)
@@ -73,6 +83,23 @@ def stamp_lines(stamp: Stamp | None) -> list[str]:
         )
         if line
     ]
+
+
+def _legend(exhibit: Exhibit, ground: Ground) -> list[str]:
+    """What the marks mean, each sign in its colour, in as many lines as that takes."""
+    lines: list[str] = []
+    plain = ""
+    for entry in entries(exhibit, ground):
+        said = "".join(piece.text for piece in entry)
+        shown = "".join(
+            f'<span style="color:{piece.colour}">{escape(piece.text)}</span>' if piece.colour else escape(piece.text)
+            for piece in entry
+        )
+        if lines and len(wrapped(f"{plain}{_APART}{said}", _SAID, WIDTH - 2 * _SIDE)) == 1:
+            plain, lines[-1] = f"{plain}{_APART}{said}", f"{lines[-1]}{_APART}{shown}"
+        else:
+            plain, lines = said, [*lines, shown]
+    return lines
 
 
 def _lines(lines: list[str]) -> str:

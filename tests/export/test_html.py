@@ -260,3 +260,11 @@ def test_values_in_a_page_end_no_element() -> None:
 
 def test_a_line_is_a_sentence() -> None:
     assert [sentence(words) for words in ("the first", "Done.", "")] == ["The first.", "Done.", ""]
+
+
+def test_what_marks_mean_stands_over_a_figure(shown: Callable[..., Show]) -> None:
+    found = deck_html(shown(("size", "suite=geneb", "size")))
+    legend = re.search(r'<p class="legend"[^>]*>(.*?)</p>', found)
+    assert legend
+    words = set(re.findall(r"</b> ([^<]+)</span>", legend[1]))
+    assert {"Transformer decoder", "Transformer encoder", "State space"} <= words

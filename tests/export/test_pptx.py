@@ -163,7 +163,7 @@ def test_sizes_are_a_native_chart_on_a_log_axis_with_every_model_and_its_numbers
     shown: Callable[..., Show],
 ) -> None:
     show = shown(("size", "suite=geneb", "size"))
-    (chart,) = charts(opened(show).slides[1])
+    (chart,) = charts(opened(show).slides[0])
     assert chart._chartSpace.find(f".//{C}logBase").get("val") == "10"
     exhibit = show.leaves[0].exhibit
     drawn = {
@@ -203,7 +203,7 @@ def test_a_figure_that_no_native_chart_carries_is_a_picture_or_its_rows(
         "",
         show.date,
     )
-    slide = opened(changed).slides[1]
+    slide = opened(changed).slides[0]
     assert any(shape.has_table for shape in slide.shapes)
     assert "no picture can be made here" in texts(slide)
     asked = []
@@ -212,7 +212,7 @@ def test_a_figure_that_no_native_chart_carries_is_a_picture_or_its_rows(
         asked.append((width, height))
         return _png()
 
-    slide = Presentation(io.BytesIO(deck_pptx(changed, picture))).slides[1]
+    slide = Presentation(io.BytesIO(deck_pptx(changed, picture))).slides[0]
     pictured = next(shape for shape in slide.shapes if shape.shape_type == MSO_SHAPE_TYPE.PICTURE)
     assert asked
     assert pictured.element.xpath(".//p:cNvPr")[0].get("descr") == exhibit.alt
@@ -238,3 +238,20 @@ def test_twelve_slides_are_written_in_less_than_two_seconds(shown: Callable[...,
     begun = time.process_time()
     deck_pptx(show, None)
     assert time.process_time() - begun < 2
+
+
+def test_a_single_slide_stands_for_itself_and_two_begin_with_a_title(shown: Callable[..., Show]) -> None:
+    one, other = ("size", "suite=geneb", "size"), ("size", "suite=geneb", "worth")
+    assert opened(shown(one)).slides[0].shapes.title.text_frame.text.startswith("Size only partly decides")
+    assert opened(shown(one, other)).slides[0].shapes.title.text_frame.text == "Validity Ledger"
+
+
+def test_hollow_marks_and_what_marks_mean_are_on_the_slide_of_a_variant(shown: Callable[..., Show]) -> None:
+    show = shown(("variants", "suite=brca1_sge&task=brca1_sge&item=17-41197722-T-A", "card"), ground="dark")
+    slide = opened(show).slides[0]
+    (chart,) = charts(slide)
+    named = {one.find(f"{C}tx//{C}v").text for one in chart._chartSpace.iter(f"{C}ser")}
+    assert {"function", "loss of function"} <= named
+    legend = next(shape for shape in slide.shapes if shape.name == "Legend").text_frame.text
+    assert "○ function" in legend
+    assert "◆ loss of function" in legend

@@ -14,8 +14,8 @@ from dashboard.charts.parts import parts_chart
 from dashboard.charts.ranks import ranks_chart
 from dashboard.exhibits import About, Exhibit
 from dashboard.export.deck import Deck, Slide
+from dashboard.export.drawing import CannotCarryError
 from dashboard.export.pptx import deck_pptx
-from dashboard.export.pptx.drawing import CannotCarryError
 from dashboard.export.pptx.panels import fitted, panels_of
 from dashboard.export.pptx.rows import kept_rows, left_out
 from dashboard.export.show import Leaf, Show
@@ -34,7 +34,7 @@ def drawn(figure: go.Figure, rows: Any = None) -> Any:
     leaf = Leaf(Slide(page="task", key="one"), "A figure", exhibit, None)
     stamp = _stamp()
     show = Show(Deck(), (replace(leaf, stamp=stamp),), "", "2026-11-21")
-    slide = Presentation(io.BytesIO(deck_pptx(show, None))).slides[1]
+    slide = Presentation(io.BytesIO(deck_pptx(show, None))).slides[0]
     return next(shape.chart for shape in slide.shapes if shape.has_chart)
 
 

@@ -40,7 +40,7 @@ ASKED: list[tuple[str, dict[str, str]]] = [
     ("model", {"model": "evo-2-7b"}),
     ("compare", {"suite": "clinvar", "first": "evo-2-7b", "second": "rule-based"}),
     ("compare", {"first": "GENERator-eukaryote-3b-base", "second": "LucaOne-default-step36M"}),
-    ("variant", {"task": "brca1_sge", "item": "17:41276135:T:C"}),
+    ("variant", {"task": "brca1_sge", "item": "17-41197722-T-A"}),
     ("evidence", {}),
     ("overview", {}),
     ("weekly", {}),

@@ -11,11 +11,13 @@ from dashboard.export.figures import for_slide, rows_left_out
 from dashboard.export.html.markup import data, link, sentence, text
 from dashboard.export.html.table import table
 from dashboard.export.letter_widths import text_width, wrapped
+from dashboard.export.meanings import entries
 
 if TYPE_CHECKING:
     import plotly.graph_objects as go
 
     from dashboard.exhibits import Exhibit, Ground
+    from dashboard.export.rich import Piece
     from dashboard.export.show import Leaf, Show, Stamp
     from dashboard.queries.citations import Source
 
@@ -27,6 +29,7 @@ _SIDE, _TOP, _BOTTOM = 32, 28, 16
 _HEADLINES = (34.0, 30.0, 26.0, 23.0)
 _SERIF_IS_WIDER = 1.08
 _SMALL = 13.4
+_LEGEND = 1.4
 _FOR_SOURCES = 540.0
 """Height in px that a slide has for them."""
 _BESIDE = 0.4
@@ -87,9 +90,26 @@ def _exhibit(leaf: Leaf, place: Place, ground: Ground, *, height: float, hover: 
     if exhibit.kind == "card" and exhibit.rows is not None and not exhibit.rows.empty:
         made = table(exhibit, width=int(width * _BESIDE), height=room)
         beside, width = made.html, int(width * (1 - _BESIDE)) - 24
-    drawn = _plot(exhibit.figure, exhibit.alt, ground, width=width, height=int(room), hover=hover)
-    left_out = rows_left_out(exhibit.figure, int(room), SMALLEST)
-    return f'<div class="exhibit">{drawn}{beside}</div>', _line(left_out, exhibit, place)
+    said, high = _legend(exhibit, ground, width)
+    height = int(room - high)
+    drawn = _plot(exhibit.figure, exhibit.alt, ground, width=width, height=height, hover=hover)
+    left_out = rows_left_out(exhibit.figure, height, SMALLEST)
+    return f'<div class="exhibit"><div>{said}{drawn}</div>{beside}</div>', _line(left_out, exhibit, place)
+
+
+def _legend(exhibit: Exhibit, ground: Ground, width: int) -> tuple[str, float]:
+    """What the marks of a figure mean, and its height in px."""
+    found = entries(exhibit, ground)
+    if not found:
+        return "", 0
+    plain = "     ".join("".join(piece.text for piece in entry) for entry in found)
+    lines = len(wrapped(plain, SMALLEST, width * 0.96))
+    spans = "".join(f"<span>{''.join(map(_coloured, entry))}</span>" for entry in found)
+    return f'<p class="legend" style="width:{width}px">{spans}</p>', lines * SMALLEST * _LEGEND + 4
+
+
+def _coloured(piece: Piece) -> str:
+    return f'<b style="color:{text(piece.colour)}">{text(piece.text)}</b>' if piece.colour else text(piece.text)
 
 
 def _plot(figure: go.Figure, alt: str, ground: Ground, *, width: int, height: int, hover: bool) -> str:

@@ -5,13 +5,13 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
-from dashboard.export.pptx.drawing import Column, Corner, Labels, Series
+from dashboard.export.drawing import Column, Corner, Labels, Series
 from dashboard.export.rich import Piece, pieces
 
 if TYPE_CHECKING:
     import plotly.graph_objects as go
 
-    from dashboard.export.pptx.drawing import Text
+    from dashboard.export.drawing import Text
     from dashboard.export.pptx.scales import Reach
 
 SIZE = 12.0

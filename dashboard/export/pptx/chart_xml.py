@@ -5,9 +5,9 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
+from dashboard.export.drawing import Errors, Labels, Marker, Series, Stroke
+from dashboard.export.meanings import glyph
 from dashboard.export.pptx.chart_data import Sheet, plain_number
-from dashboard.export.pptx.drawing import Errors, Labels, Marker, Series, Stroke
-from dashboard.export.pptx.legend import glyph
 from dashboard.export.pptx.markup import NAMESPACES, line, run, safe, solid
 from dashboard.export.pptx.measure import width
 from dashboard.export.rich import Piece
@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from dashboard.charts.palette import Palette
-    from dashboard.export.pptx.drawing import Band, Bars, Panel, Scale, Text
+    from dashboard.export.drawing import Band, Bars, Panel, Scale, Text
 
 TEXT = 12.0
 _HIDDEN = (

@@ -5,12 +5,12 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
+from dashboard.export.meanings import keys, namer
 from dashboard.export.pptx.boxes import Box
 from dashboard.export.pptx.chart_data import NativeChart
 from dashboard.export.pptx.chart_xml import Frame, chart_markup
 from dashboard.export.pptx.grid import TableCell, table_markup
-from dashboard.export.pptx.legend import in_lines, keys, namer
-from dashboard.export.pptx.measure import LINE, cut, width
+from dashboard.export.pptx.measure import LINE, cut, in_lines, width
 from dashboard.export.pptx.panels import fitted, no_words, panels_of, values_along
 from dashboard.export.pptx.rows import kept_rows, left_out
 from dashboard.export.pptx.scales import narrowed, number_words
@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     import datetime as dt
 
     from dashboard.exhibits import Exhibit
-    from dashboard.export.pptx.drawing import Corner, Panel, Text
+    from dashboard.export.drawing import Corner, Panel, Text
     from dashboard.export.pptx.parts import Canvas
     from dashboard.export.rich import Piece
 

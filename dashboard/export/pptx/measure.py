@@ -3,6 +3,16 @@
 from __future__ import annotations
 
 from functools import lru_cache
+from typing import TYPE_CHECKING
+
+from dashboard.export.rich import Piece
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from dashboard.export.drawing import Text
+
+_APART = "     "
 
 LINE = 1.2
 """Height of a line in sizes of its letters."""
@@ -81,3 +91,18 @@ def fewer_lines(text: str, size: float, room: float, *, most: int, serif: bool =
     while len(parts) > 1 and len(wrapped(f"{' '.join(parts)} …", size, room, serif=serif)) > most:
         parts.pop()
     return f"{' '.join(parts)} …"
+
+
+def in_lines(entries: Sequence[Text], size: float, room: float) -> list[Text]:
+    """Entries side by side, in as many lines as they need."""
+    lines: list[Text] = []
+    left = 0.0
+    for entry in entries:
+        taken = sum(width(piece.text, size) for piece in entry) + width(_APART, size)
+        if not lines or taken > left:
+            lines.append(entry)
+            left = room - taken
+        else:
+            lines[-1] = (*lines[-1], Piece(_APART), *entry)
+            left -= taken
+    return lines

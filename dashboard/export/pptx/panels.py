@@ -6,10 +6,10 @@ from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 from dashboard.export.arrays import plain
+from dashboard.export.drawing import Band, Bars, CannotCarryError, Column, Panel, Scale, Series
 from dashboard.export.pptx.annotations import Words, words_of
-from dashboard.export.pptx.drawing import Band, Bars, CannotCarryError, Column, Panel, Scale, Series
-from dashboard.export.pptx.reading import bars_of, series_of, shape_series
 from dashboard.export.pptx.scales import reach_of, scale
+from dashboard.export.reading import bars_of, series_of, shape_series
 from dashboard.export.rich import is_bold, pieces, words
 
 if TYPE_CHECKING:
@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
     import plotly.graph_objects as go
 
-    from dashboard.export.pptx.drawing import Text
+    from dashboard.export.drawing import Text
 
 MOST_PANELS = 3
 _MOST_LABELS = 70

@@ -8,7 +8,7 @@ from itertools import pairwise
 from typing import TYPE_CHECKING, Any
 
 from dashboard.export.arrays import plain
-from dashboard.export.pptx.drawing import Scale
+from dashboard.export.drawing import Scale
 from dashboard.export.rich import Piece, pieces, words
 
 if TYPE_CHECKING:

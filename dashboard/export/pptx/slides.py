@@ -7,13 +7,13 @@ from typing import TYPE_CHECKING
 from dashboard.exhibits import ExhibitError
 from dashboard.export import figures
 from dashboard.export.cells import cells_of
+from dashboard.export.drawing import CannotCarryError
+from dashboard.export.meanings import entries
 from dashboard.export.pptx import charts
 from dashboard.export.pptx.boxes import MARGIN, NOTE, STAMP, Box, Page, headline, page, slide_size
-from dashboard.export.pptx.drawing import CannotCarryError
-from dashboard.export.pptx.legend import in_lines
 from dashboard.export.pptx.maps import Table, map_table
 from dashboard.export.pptx.markup import paragraph, writable
-from dashboard.export.pptx.measure import LINE, cut, width
+from dashboard.export.pptx.measure import LINE, cut, in_lines, width
 from dashboard.export.pptx.tables import rows_table
 from dashboard.export.rich import Piece
 from dashboard.text import capital
@@ -62,12 +62,7 @@ def _exhibit(canvas: Canvas, exhibit: Exhibit, box: Box, picture: Picture | None
         return _table(canvas, exhibit, box)
     cells = cells_of(exhibit.figure)
     if cells is not None:
-        entries = [(Piece(mark.glyph, colour=mark.colour), Piece(f" {mark.meaning}")) for mark in cells.meanings]
-        lines = in_lines(entries, NOTE, box.width)
-        if lines:
-            height = len(lines) * NOTE * LINE + 6
-            canvas.text(lines, Box(box.left, box.top, box.width, height - 4), NOTE, name="Legend")
-            box = box.below(height)
+        box = _legend(canvas, exhibit, box)
         return _placed(canvas, map_table(cells, box.width, box.height, canvas.ground), box, exhibit)
     try:
         return charts.draw(canvas, exhibit, box, made)
@@ -85,10 +80,21 @@ def _instead(canvas: Canvas, exhibit: Exhibit, box: Box, picture: Picture | None
             _sentence(canvas, f"{error}; {why}, and no picture can be made here without Chromium.", box)
             return None
         return f"{said}. {left_out}" if left_out else said
+    box = _legend(canvas, exhibit, box)
     across, down = round(box.width * _PIXELS), round(box.height * _PIXELS)
     drawn = figures.for_slide(exhibit.figure, canvas.ground, width=across, height=down, smallest=_SMALLEST)
     canvas.picture(picture(drawn, across, down), box, alt=exhibit.alt, name="Figure")
     return figures.rows_left_out(exhibit.figure, down, _SMALLEST)
+
+
+def _legend(canvas: Canvas, exhibit: Exhibit, box: Box) -> Box:
+    """The meanings of its marks over an exhibit; the box that is left."""
+    lines = in_lines(entries(exhibit, canvas.ground), NOTE, box.width)
+    if not lines:
+        return box
+    height = len(lines) * NOTE * LINE + 6
+    canvas.text(lines, Box(box.left, box.top, box.width, height - 4), NOTE, name="Legend")
+    return box.below(height)
 
 
 def _table(canvas: Canvas, exhibit: Exhibit, box: Box) -> str | None:

@@ -5,15 +5,15 @@ from __future__ import annotations
 from itertools import pairwise
 from typing import TYPE_CHECKING, Any
 
-from dashboard.charts.palette import BASELINE, MARKS
+from dashboard.charts.palette import BASELINE, DARK, LIGHT, MARKS
 from dashboard.export.arrays import each, plain, unseen
-from dashboard.export.pptx.drawing import Band, Bars, CannotCarryError, Errors, Labels, Marker, Series, Stroke
+from dashboard.export.drawing import Band, Bars, CannotCarryError, Errors, Labels, Marker, Series, Stroke
 from dashboard.export.rich import pieces, words
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
-    from dashboard.export.pptx.drawing import Text
+    from dashboard.export.drawing import Text
     from dashboard.export.pptx.scales import Reach
 
 MOST_POINTS = 2_000
@@ -37,6 +37,7 @@ _SIDES = {"left": "l", "right": "r", "top": "t", "bottom": "b", "center": "ctr"}
 _LIFTS = {"top": 1, "bottom": -1}
 _LIFT = 0.045
 """Half of a line of text, in shares of the height: a text in a corner of its point is beside it and higher or lower."""
+_GROUNDS = {LIGHT.ground, DARK.ground}
 _TICK = 0.3
 """Half of the height of an upright tick, in rows."""
 
@@ -193,7 +194,7 @@ def _marked(trace: Any, x: list[Any], y: list[Any], named: Callable[[Any, str, s
         mine = [place for place in known if styles[place] == style]
         shape = str(symbol or "circle")
         group = named(trace, shape, str(colour or ""))
-        drawn = _marker(shape, str(colour or edge or "#808080"), size, (edge, edge_width), opacity)
+        drawn = mark_of(shape, str(colour or edge or "#808080"), size, (edge, edge_width), opacity)
         found.append(
             Series(
                 trace.name or group,
@@ -210,8 +211,21 @@ def _marked(trace: Any, x: list[Any], y: list[Any], named: Callable[[Any, str, s
     return found
 
 
-def _marker(symbol: str, colour: str, size: Any, edge: tuple[Any, Any], opacity: Any) -> Marker | None:
+def known_shape(symbol: str) -> bool:
+    """Whether there is such a mark outside of Plotly."""
+    shape = symbol.removesuffix("-open")
+    return shape in _NATIVE or shape in _GLYPHS
+
+
+def mark_of(symbol: str, colour: str, size: Any, edge: tuple[Any, Any], opacity: Any) -> Marker | None:
+    """A mark as Plotly has it: a fill in the colour of the ground with an edge is a hollow mark.
+
+    Raises:
+        CannotCarryError: there is no such mark outside of Plotly.
+    """
     shape, hollow = symbol.removesuffix("-open"), symbol.endswith("-open")
+    if edge[0] and edge[1] and colour in _GROUNDS:
+        colour, hollow = str(edge[0]), True
     if shape == "line-ns":
         return None
     native = _NATIVE.get(shape)

@@ -6,22 +6,24 @@ import re
 from typing import TYPE_CHECKING, Any
 
 from dashboard.charts.palette import MARKS, YOURS, mark, palette
-from dashboard.export.arrays import plain
-from dashboard.export.pptx.measure import width
+from dashboard.export.arrays import each, plain, unseen
+from dashboard.export.cells import cells_of
+from dashboard.export.drawing import Series
+from dashboard.export.reading import known_shape, mark_of
 from dashboard.export.rich import Piece, words
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Sequence
+    from collections.abc import Callable, Iterable
 
     from dashboard.exhibits import Exhibit
-    from dashboard.export.pptx.drawing import Marker, Series, Text
+    from dashboard.export.drawing import Marker, Text
 
 _BOLD = re.compile(r"<b>(.*?)</b>")
 _FIELD = re.compile(r"%\{(customdata\[(\d+)\]|text)\}")
 _GLYPHS = {"circle": "●○", "square": "■□", "triangle": "▲△", "diamond": "◆◇", "plus": "✚✚", "x": "✖✖", "star": "★☆"}
 _HOLLOW = {"▼": "▽", "⬟": "⬠", "⬢": "⬡"}
-_APART = "     "
 _LONGEST = 48
+_MARKED = ("scatter", "scattergl")
 
 
 def namer(exhibit: Exhibit, ground: str) -> Callable[[Any, str, str], str]:
@@ -34,9 +36,35 @@ def namer(exhibit: Exhibit, ground: str) -> Callable[[Any, str, str], str]:
             return "baseline"
         if symbol == "circle-open" and colour == colours.muted:
             return "control"
-        return _group_said(trace) or _said(trace) or _group(symbol, colour, known, ground)
+        return words(trace.name or "") or _group_said(trace) or _said(trace) or _group(symbol, colour, known, ground)
 
     return named
+
+
+def entries(exhibit: Exhibit, ground: str) -> list[Text]:
+    """One entry for each meaning of an exhibit's marks, whatever carries its figure; none where there is but one."""
+    if exhibit.figure is None:
+        return []
+    cells = cells_of(exhibit.figure)
+    if cells is not None:
+        return [(Piece(mark.glyph, colour=mark.colour), Piece(f" {mark.meaning}")) for mark in cells.meanings]
+    named = namer(exhibit, ground)
+    marked = [trace for trace in exhibit.figure.data if trace.type in _MARKED and "markers" in (trace.mode or "")]
+    return keys(one for trace in marked if not unseen(trace) for one in _shown(trace, named))
+
+
+def _shown(trace: Any, named: Callable[[Any, str, str], str]) -> list[Series]:
+    """The marks of a trace without their places: one series for each style that means something."""
+    marker, n = trace.marker, len(plain(trace.x))
+    said = (marker.symbol, marker.color, marker.line.color, marker.line.width)
+    found = []
+    for symbol, colour, edge, width in dict.fromkeys(zip(*(each(value, n) for value in said), strict=True)):
+        shape, tint = str(symbol or "circle"), str(colour or edge or "#808080")
+        if isinstance(colour, (int, float)) or not known_shape(shape):
+            continue
+        if group := named(trace, shape, str(colour or "")):
+            found.append(Series("", (), (), marker=mark_of(shape, tint, 8, (edge, width), None), group=group))
+    return found
 
 
 def _strings(exhibit: Exhibit) -> set[str]:
@@ -101,18 +129,3 @@ def glyph(marker: Marker) -> str:
         if marker.glyph and marker.hollow
         else marker.glyph or _GLYPHS.get(marker.symbol, "●●")[int(marker.hollow)]
     )
-
-
-def in_lines(entries: Sequence[Text], size: float, room: float) -> list[Text]:
-    """Entries side by side, in as many lines as they need."""
-    lines: list[Text] = []
-    left = 0.0
-    for entry in entries:
-        taken = sum(width(piece.text, size) for piece in entry) + width(_APART, size)
-        if not lines or taken > left:
-            lines.append(entry)
-            left = room - taken
-        else:
-            lines[-1] = (*lines[-1], Piece(_APART), *entry)
-            left -= taken
-    return lines
