@@ -7,7 +7,7 @@ The worker knows no Streamlit and opens no store: it gets a function and plain a
 from __future__ import annotations
 
 import time
-from concurrent.futures import Future
+from concurrent.futures import Future, ThreadPoolExecutor
 from concurrent.futures import TimeoutError as NotYet
 from typing import TYPE_CHECKING, Any, ParamSpec, TypeVar
 
@@ -30,8 +30,23 @@ _WORKERS = 1
 _IDLE_SECONDS = 300
 
 
+_alone = False
+
+
+def begin_alone(seconds: float) -> None:
+    """This process runs pages for files: nobody waits at a screen, so what is computed is computed here and waited for.
+
+    Args:
+        seconds: how long.
+    """
+    global PATIENCE, _alone
+    PATIENCE, _alone = seconds, True
+
+
 @st.cache_resource(show_spinner=False)
-def _pool(idle: int | None) -> ProcessPoolExecutor:
+def _pool(idle: int | None) -> ProcessPoolExecutor | ThreadPoolExecutor:
+    if _alone:
+        return ThreadPoolExecutor(max_workers=_WORKERS)
     # Not the standard library's: its children would import this app's main script, and so run it.
     return ProcessPoolExecutor(max_workers=_WORKERS, timeout=idle)
 

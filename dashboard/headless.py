@@ -19,6 +19,8 @@ from engine.store.location import current_store
 
 _APP = Path(dashboard.__file__).with_name("streamlit_app.py")
 _SECONDS = 120
+_TALKATIVE = ("streamlit", "streamlit.runtime.scriptrunner_utils.script_run_context")
+"""Loggers that warn of a run without a server, each with a level of its own."""
 
 
 def record(page: str, query: str, ground: Ground) -> Recording:
@@ -35,9 +37,9 @@ def record(page: str, query: str, ground: Ground) -> Recording:
     """
     if page not in PAGES or page in {"deck", *PRIVATE_PAGES}:
         raise ExhibitError(f"there is no page /{page} whose contents an address gives")
-    logging.getLogger("streamlit").setLevel(logging.ERROR)
-    # Nobody waits at a screen: what the worker computes is waited for, not announced.
-    background.PATIENCE = float(_SECONDS)
+    for name in _TALKATIVE:
+        logging.getLogger(name).setLevel(logging.ERROR)
+    background.begin_alone(_SECONDS)
     found = Recording(page, query, current_store()[1])
     app = AppTest.from_file(str(_APP), default_timeout=_SECONDS)
     app.context = {"theme": ground}
