@@ -100,7 +100,8 @@ def submit_own(function: Callable[_P, _T], *args: _P.args, **kwargs: _P.kwargs) 
     """
     if kwargs:
         raise TypeError(f"{function.__qualname__}: pass arguments by position")
-    found: Future[_T] = _pool(_IDLE_SECONDS).submit(function, *args)
+    pool: Any = _pool(_IDLE_SECONDS)  # either kind of pool takes the same, which their types do not say
+    found: Future[_T] = pool.submit(function, *args)
     return found
 
 
