@@ -36,7 +36,7 @@ ignored += filters.read(chosen.url_path or "overview", catalog)
 ctx = filters.context()
 if ctx.view.present:
     filters.begin()
-    style_presented()
+    style_presented(ctx)
 else:
     with st.sidebar:
         navigation(ctx)

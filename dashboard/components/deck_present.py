@@ -51,13 +51,11 @@ export default function ({ data, setTriggerValue }) {
   return () => { clearInterval(waiting); window.removeEventListener('message', heard); };
 }
 """
-_BEFORE = 1
-"""Slides of the file before the deck's first: its title."""
 
 
 def deck_presented(ctx: Context, show: Show) -> None:
     """Fill the window with the deck, once its file is made."""
-    when_ready(_made(ctx, show), lambda content: _stage(ctx, content), what="the slides", key="deck-stage-file")
+    when_ready(_made(ctx, show), lambda content: _stage(ctx, show, content), what="the slides", key="deck-stage-file")
 
 
 def _made(ctx: Context, show: Show) -> Future[bytes]:
@@ -70,12 +68,12 @@ def _made(ctx: Context, show: Show) -> Future[bytes]:
     return kept[1]
 
 
-def _stage(ctx: Context, content: bytes) -> None:
+def _stage(ctx: Context, show: Show, content: bytes) -> None:
     st.html(_STYLE)
     with st.container(key="deck-stage"):
         st.iframe(content.decode(), height="stretch", tab_index=0, alt="The slides of this deck")
     follow = st.components.v2.component("vledger_deck_stage", js=_FOLLOW)
-    follow(data={"slide": ctx.view.slide, "before": _BEFORE}, key="deck-follow", on_left_change=_left)
+    follow(data={"slide": ctx.view.slide, "before": int(show.opens)}, key="deck-follow", on_left_change=_left)
 
 
 def _left() -> None:

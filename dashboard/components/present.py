@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import streamlit as st
 
 from dashboard import decks
-from dashboard.components.links import PATHS
+from dashboard.components.links import page_link
 from dashboard.exhibits import ExhibitError
 from dashboard.filters import choose
 
@@ -25,10 +25,23 @@ _STYLE = """
   .st-key-presented [data-testid="stFullScreenFrame"]:has(.stPlotlyChart) { width: calc(100% / 1.3) !important;
     height: calc(100% / 1.3) !important; overflow: visible !important; }
   .st-key-presented .js-plotly-plot { overflow: visible !important; }
-  .st-key-leave-spot { position: fixed; right: .8rem; bottom: .5rem; width: auto; z-index: 1000000; opacity: .55; }
+  .st-key-leave-spot { position: fixed; right: .8rem; bottom: .5rem; width: auto; z-index: 1000000; flex-wrap: nowrap;
+    padding: 0 .5rem; border-radius: .3rem; background: var(--leave-ground); opacity: .8; }
   .st-key-leave-spot:hover, .st-key-leave-spot:focus-within { opacity: 1; }
   .st-key-leave-spot p { white-space: nowrap; }
 </style>
+"""
+
+_ARROW = """
+export default function () {
+  const busy = 'input, textarea, select, [contenteditable], [role=slider], [role=radio], [role=tab], [role=listbox]';
+  const go = event => {
+    if (event.key !== 'ArrowRight' || event.altKey || event.ctrlKey || event.metaKey || event.shiftKey) return;
+    if (!event.target.closest?.(busy)) document.querySelector('.st-key-into-deck a')?.click();
+  };
+  window.addEventListener('keydown', go);
+  return () => window.removeEventListener('keydown', go);
+}
 """
 
 
@@ -46,10 +59,13 @@ def _into_deck(ctx: Context) -> None:
         slides = len(decks.current(ctx).slides)
     except ExhibitError:
         return
-    if slides and st.button("Deck", key="into-deck", type="tertiary", shortcut="Right", help="The deck’s first slide"):
-        st.switch_page(PATHS["deck"], query_params={"deck": ctx.view.deck, "present": "yes"})
+    if slides:
+        # A link, since the browser's Back comes home from it; links take no shortcut, so the key follows the link.
+        with st.container(key="into-deck", width="content"):
+            page_link(ctx, "deck", "Deck →", help="The deck’s first slide, with the right arrow key, too", slide=1)
+        st.components.v2.component("vledger_into_deck", js=_ARROW)(key="into-deck-key")
 
 
-def style_presented() -> None:
+def style_presented(ctx: Context) -> None:
     """Larger type, and nothing around the page."""
-    st.html(_STYLE)
+    st.html(_STYLE.replace("var(--leave-ground)", ctx.colours.ground))

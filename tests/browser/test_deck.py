@@ -168,3 +168,13 @@ def test_axe_finds_nothing_serious_in_a_deck_or_in_what_opens(
         assert serious(screen) == []
         screen.page.keyboard.press("Escape")
         screen.page.wait_for_timeout(300)
+
+
+def test_the_right_arrow_leads_from_a_presented_page_into_the_deck_and_back_comes_home(screen: Screen) -> None:
+    screen.open("leaderboard", suite="clinvar", deck=TWO, present="yes")
+    expect(screen.page.get_by_role("link", name="Deck →")).to_be_visible()
+    screen.page.keyboard.press("ArrowRight")
+    screen.page.wait_for_url("**/deck?**")
+    screen.page.go_back()
+    screen.until_address("leaderboard", suite=["clinvar"], deck=[TWO], present=["yes"])
+    expect(screen.title).to_have_text("No model leads everywhere")
