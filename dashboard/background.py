@@ -1,7 +1,8 @@
 """Work that a page must not wait for: done in a process of its own, kept by store and arguments.
 
 Streamlit runs every session's script in one process under one lock, so a bootstrap in a script would hold up everybody.
-The worker knows no Streamlit and opens no store: it gets a function and plain arguments, and gives back its result.
+A worker gets a function and plain arguments, and gives back its result. The one for computations knows no Streamlit and
+opens no store; the one for exports runs whole pages (`dashboard.making`).
 """
 
 from __future__ import annotations
@@ -9,6 +10,7 @@ from __future__ import annotations
 import time
 from concurrent.futures import Future, ThreadPoolExecutor
 from concurrent.futures import TimeoutError as NotYet
+from functools import partial
 from typing import TYPE_CHECKING, Any, ParamSpec, TypeVar
 
 import streamlit as st
@@ -25,11 +27,9 @@ _T = TypeVar("_T")
 PATIENCE = 0.15
 """Seconds from its start that a run of a script waits for results before it shows that they are being computed."""
 _UNTIL = "_patient_until"
-_KEPT = 128
+_KEPT, _KEPT_FILES = 128, 8
 _WORKERS = 1
 _IDLE_SECONDS = 300
-
-
 _alone = False
 
 
@@ -52,14 +52,14 @@ def _pool(idle: int | None) -> ProcessPoolExecutor | ThreadPoolExecutor:
 
 
 @st.cache_resource(max_entries=_KEPT, show_spinner=False)
-def _submitted(
-    place: tuple[Hashable, ...],  # noqa: ARG001 - what the entry is found by
-    idle: int | None,
-    _function: Callable[..., Any],
-    _args: tuple[Any, ...],
-) -> Future[Any]:
-    found: Future[Any] = _pool(idle).submit(_function, *_args)
-    return found
+def _submitted(place: tuple[Hashable, ...], _work: Callable[[], Future[Any]]) -> Future[Any]:  # noqa: ARG001 - what the entry is found by
+    return _work()
+
+
+# Files have megabytes, and who asks for one downloads it: the last few are enough.
+@st.cache_resource(max_entries=_KEPT_FILES, show_spinner=False)
+def _submitted_file(place: tuple[Hashable, ...], _work: Callable[[], Future[Any]]) -> Future[Any]:  # noqa: ARG001 - same
+    return _work()
 
 
 def submit(function: Callable[_P, _T], key: Hashable, *args: _P.args, **kwargs: _P.kwargs) -> Future[_T]:
@@ -75,9 +75,8 @@ def submit(function: Callable[_P, _T], key: Hashable, *args: _P.args, **kwargs: 
         TypeError: keyword arguments.
         StoreError: there is no store.
     """
-    if kwargs:
-        raise TypeError(f"{function.__qualname__}: pass arguments by position")
-    return _found(None, function, key, args)
+    _no_keywords(function, kwargs)
+    return _found(_submitted, _place(function, key), partial(_started, None, function, args))
 
 
 def submit_export(function: Callable[_P, _T], key: Hashable, *args: _P.args, **kwargs: _P.kwargs) -> Future[_T]:
@@ -87,9 +86,19 @@ def submit_export(function: Callable[_P, _T], key: Hashable, *args: _P.args, **k
         TypeError: keyword arguments.
         StoreError: there is no store.
     """
-    if kwargs:
-        raise TypeError(f"{function.__qualname__}: pass arguments by position")
-    return _found(_IDLE_SECONDS, function, key, args)
+    _no_keywords(function, kwargs)
+    return _found(_submitted, _place(function, key), partial(_started, _IDLE_SECONDS, function, args))
+
+
+def submit_file(function: Callable[_P, _T], key: Hashable, *args: _P.args, **kwargs: _P.kwargs) -> Future[_T]:
+    """Likewise, of a file: only the last few are kept.
+
+    Raises:
+        TypeError: keyword arguments.
+        StoreError: there is no store.
+    """
+    _no_keywords(function, kwargs)
+    return _found(_submitted_file, _place(function, key), partial(_started, _IDLE_SECONDS, function, args))
 
 
 def submit_own(function: Callable[_P, _T], *args: _P.args, **kwargs: _P.kwargs) -> Future[_T]:
@@ -98,22 +107,35 @@ def submit_own(function: Callable[_P, _T], *args: _P.args, **kwargs: _P.kwargs) 
     Raises:
         TypeError: keyword arguments.
     """
-    if kwargs:
+    _no_keywords(function, kwargs)
+    return _started(_IDLE_SECONDS, function, args)
+
+
+def _no_keywords(function: Callable[..., object], given: dict[str, Any]) -> None:
+    if given:
         raise TypeError(f"{function.__qualname__}: pass arguments by position")
-    pool: Any = _pool(_IDLE_SECONDS)  # either kind of pool takes the same, which their types do not say
+
+
+def _place(function: Callable[..., object], key: Hashable) -> tuple[Hashable, ...]:
+    return str(current_store()[0]), f"{function.__module__}.{function.__qualname__}", key
+
+
+def _started(idle: int | None, function: Callable[..., _T], args: tuple[Any, ...]) -> Future[_T]:
+    pool: Any = _pool(idle)  # either kind of pool takes the same, which their types do not say
     found: Future[_T] = pool.submit(function, *args)
     return found
 
 
-def _found(idle: int | None, function: Callable[..., _T], key: Hashable, args: tuple[Any, ...]) -> Future[_T]:
-    place = (str(current_store()[0]), f"{function.__module__}.{function.__qualname__}", key)
-    found: Future[_T] = _submitted(place, idle, function, args)
+def _found(kept: Any, place: tuple[Hashable, ...], work: Callable[[], Future[_T]]) -> Future[_T]:
+    """The future that is kept in a place, or a new one."""
+    found: Future[_T] = kept(place, work)
     if found.cancelled():
-        _submitted.clear(place, idle, function, args)
-        return _submitted(place, idle, function, args)
+        kept.clear(place, work)
+        again: Future[_T] = kept(place, work)
+        return again
     if found.done() and found.exception() is not None:
         # A failure is told once; who asks again gets a new try.
-        _submitted.clear(place, idle, function, args)
+        kept.clear(place, work)
     return found
 
 

@@ -53,7 +53,7 @@ def runs(app_cache: Path, monkeypatch: pytest.MonkeyPatch) -> list[tuple[str, st
         return future
 
     monkeypatch.setattr(deck_contents, "submit_export", submit)
-    monkeypatch.setattr(deck_files, "submit_export", submit)
+    monkeypatch.setattr(deck_files, "submit_file", submit)
     return asked
 
 

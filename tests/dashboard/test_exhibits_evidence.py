@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from typing import TYPE_CHECKING, Any
 
 import pandas as pd
@@ -17,6 +16,7 @@ from dashboard.queries.ledgers import read_claims
 from dashboard.queries.slices import Worth
 from engine.local_split import client
 from engine.statistics.estimates import Difference, Measured
+from tests.dashboard.exhibit_checks import check_about, check_keys, check_words
 from tests.dashboard.split_process import COMMAND
 from tests.engine.local_split import results
 
@@ -64,7 +64,6 @@ VIEWS: dict[tuple[str, str], set[str]] = {
 }  # fmt: skip
 _COUNTED_ALONE = {"cuts", "substitution"}
 """Exhibits of what a reader types: no source."""
-_MARKDOWN = re.compile(r"\*\*|\]\(|:material/|\\[*_\[]")
 
 
 @pytest.fixture(params=sorted(VIEWS), ids=lambda view: "?".join(filter(None, view)))
@@ -74,31 +73,15 @@ def view(request: pytest.FixtureRequest, recorded: Recorded) -> tuple[Recording,
 
 
 def test_a_view_offers_what_it_shows_each_under_a_key_of_its_own(view: tuple[Recording, set[str]]) -> None:
-    found, wanted = view
-    keys = [exhibit.key for exhibit in found.exhibits]
-    assert len(keys) == len(set(keys))
-    assert set(keys) == wanted
+    check_keys(*view)
 
 
 def test_every_exhibit_says_how_many_how_sure_and_whose(view: tuple[Recording, set[str]], ask_items: Ask) -> None:
-    known = read_citations(ask_items)
-    for exhibit in view[0].exhibits:
-        about = exhibit.about
-        assert re.search(r"\d", about.n), exhibit.key
-        assert re.search(r"95 %|percentile|no intervals\b.+", about.interval), exhibit.key
-        assert bool(about.sources) == (exhibit.key not in _COUNTED_ALONE), exhibit.key
-        assert set(about.sources) <= known.keys()
-        assert len(about.sources) == len(set(about.sources))
+    check_about(view[0], read_citations(ask_items), without_source=_COUNTED_ALONE)
 
 
 def test_titles_and_notes_are_sentences_as_plain_text(view: tuple[Recording, set[str]]) -> None:
-    for exhibit in view[0].exhibits:
-        assert len(exhibit.title.split()) >= 3, exhibit.title
-        assert not exhibit.title.endswith(".")
-        for text in (exhibit.title, *exhibit.notes):
-            assert text == text.strip()
-            assert not _MARKDOWN.search(text), text
-            assert not {"nan", "none"} & set(re.findall(r"\bnan\b|\bNone\b(?= \w+ing)", text)), text
+    check_words(view[0])
 
 
 def test_every_exhibit_has_rows_and_every_chart_a_figure(view: tuple[Recording, set[str]]) -> None:

@@ -15,6 +15,7 @@ from dashboard.components.about import intervals, method_words, systems
 from dashboard.queries.citations import read_citations
 from dashboard.queries.provenance import Evidence, Shown, read_compared, read_evidence
 from dashboard.queries.suites import CLAIMS
+from tests.dashboard.exhibit_checks import check_about, check_keys, check_words
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -60,7 +61,6 @@ VIEWS: dict[tuple[str, str], set[str]] = {
     ("model", "model=gemme"): {"profile-proteingym", "facts", "scores"},
 }
 _REBUILT = "reconstructed from published MCC"
-_MARKDOWN = re.compile(r"\*\*|\]\(|:material/|\\[*_\[]")
 
 
 @pytest.fixture(params=sorted(VIEWS), ids=lambda view: "?".join(filter(None, view)))
@@ -70,32 +70,15 @@ def view(request: pytest.FixtureRequest, recorded: Recorded) -> tuple[Recording,
 
 
 def test_a_view_offers_what_it_shows_each_under_a_key_of_its_own(view: tuple[Recording, set[str]]) -> None:
-    found, wanted = view
-    keys = [exhibit.key for exhibit in found.exhibits]
-    assert len(keys) == len(set(keys))
-    assert set(keys) == wanted
+    check_keys(*view)
 
 
 def test_every_exhibit_says_how_many_how_sure_and_whose(view: tuple[Recording, set[str]], ask_items: Ask) -> None:
-    known = read_citations(ask_items)
-    for exhibit in view[0].exhibits:
-        about = exhibit.about
-        assert re.search(r"\d|not stated", about.n), exhibit.key
-        assert re.search(r"95 %|percentile|no intervals: \w|one score", about.interval), exhibit.key
-        assert about.sources, exhibit.key
-        assert set(about.sources) <= known.keys()
-        assert len(about.sources) == len(set(about.sources))
-        assert set(about.sources) <= view[0].sources.keys()
+    check_about(view[0], read_citations(ask_items))
 
 
 def test_titles_and_notes_are_sentences_as_plain_text(view: tuple[Recording, set[str]]) -> None:
-    for exhibit in view[0].exhibits:
-        assert len(exhibit.title.split()) >= 3, exhibit.title
-        assert exhibit.title == exhibit.title.strip()
-        assert not exhibit.title.endswith(".")
-        for text in (exhibit.title, *exhibit.notes):
-            assert not _MARKDOWN.search(text), text
-            assert "nan" not in text.lower().split(), text
+    check_words(view[0])
 
 
 def test_every_exhibit_has_rows_and_every_chart_a_figure(view: tuple[Recording, set[str]]) -> None:
