@@ -2,18 +2,21 @@
 
 from __future__ import annotations
 
+import shlex
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
 
+import dashboard
 from dashboard.exhibits import ExhibitError
+from dashboard.export import formats
 from dashboard.export.presets import PRESETS, preset
 from dashboard.queries.catalog import Catalog, read_catalog
 from engine.store.reader import open_read_only
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
-    from pathlib import Path
 
     import pandas as pd
 
@@ -90,3 +93,26 @@ def test_what_the_store_has_not_is_refused_with_a_sentence(
     with pytest.raises(ExhibitError) as refused:
         preset(name, options, catalog)
     assert says in str(refused.value)
+
+
+def commands() -> list[list[str]]:
+    """Every `vledger report` of the documentation, as its words."""
+    root = Path(dashboard.__file__).parents[1]
+    lines = [line for name in ("README.md", "docs/report.md") for line in (root / name).read_text("utf-8").splitlines()]
+    return [shlex.split(line, comments=True)[2:] for line in lines if line.startswith("vledger report")]
+
+
+@pytest.mark.parametrize("words", commands(), ids=lambda words: " ".join(words)[:60])
+def test_a_command_of_the_documentation_asks_for_what_there_is(
+    words: list[str], catalog: Catalog, recorded: Callable[..., Recording]
+) -> None:
+    asked = dict(zip(words, [*words[1:], ""], strict=True))
+    if "--preset" in asked:
+        options = {name: asked[f"--{name}"] for name in ("suite", "task", "first", "second") if f"--{name}" in asked}
+        assert preset(asked["--preset"], options, catalog).slides
+    if "--view" in asked:
+        page, _, query = asked["--view"].removeprefix("/").partition("?")
+        found = recorded(page, query)
+        assert found.find(asked["--exhibit"]) if "--exhibit" in asked else found.exhibits
+    ending = asked.get("--out", "x.pptx").rpartition(".")[2]
+    assert ending in (formats.OF_EXHIBIT if "--exhibit" in asked else formats.OF_DECK)
