@@ -72,6 +72,7 @@ _STYLE = """
     opacity: .74; transition: none; }
   [class*="st-key-tools-"] button:hover, [class*="st-key-tools-"] button:focus-visible { opacity: 1; }
   [class*="st-key-tools-"] button p { font-size: .84rem; }
+  [class*="st-key-tools-"] [data-testid="stPopoverButton"] > div { margin-right: 0; }
   [class*="st-key-tools-"] button [data-testid="stIconMaterial"] { font-size: 1rem; }
   [data-testid="stPopoverBody"]:has([class*="st-key-menu-"]) { min-height: min(27rem, 60vh); }
   /* Streamlit's colour under the pointer falls short of a contrast of 4.5 on the dark ground. */
