@@ -82,9 +82,11 @@ def test_three_slides_of_three_pages_are_ordered_worded_kept_and_undone(screen: 
     page.get_by_role("textbox", name="Headline").fill("What we found")
     page.get_by_role("textbox", name="Headline").press("Enter")
     expect(page.locator(".st-key-slide-1 button").first).to_contain_text("What we found")
+    screen.at_rest()
+    before = screen.address()[1]["deck"][0]
     page.get_by_role("textbox", name="Speaker note").fill("Begin with the baseline.")
     page.get_by_role("textbox", name="Speaker note").blur()
-    screen.at_rest()
+    page.wait_for_function("word => new URLSearchParams(location.search).get('deck') !== word", arg=before)
     page.reload()
     until_made(screen)
     expect(page.get_by_role("textbox", name="Speaker note")).to_have_value("Begin with the baseline.")
