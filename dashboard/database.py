@@ -6,16 +6,16 @@ from typing import TYPE_CHECKING, Any, Concatenate, ParamSpec, TypeVar
 
 import streamlit as st
 
+from dashboard.queries.ask import asking
 from dashboard.queries.catalog import Catalog
 from engine.store.location import Pointer, current_store
 from engine.store.reader import open_read_only
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
+    from collections.abc import Callable
     from pathlib import Path
 
     import duckdb
-    import pandas as pd
 
     from dashboard.queries.ask import Ask
 
@@ -43,18 +43,10 @@ def _connection(path: Path) -> duckdb.DuckDBPyConnection:
     return open_read_only(path)
 
 
-def _ask_of(path: Path) -> Ask:
-    def ask(sql: str, parameters: Mapping[str, object] | None = None) -> pd.DataFrame:
-        with _connection(path).cursor() as cursor:
-            return cursor.execute(sql, dict(parameters or {})).df()
-
-    return ask
-
-
 # A catalog follows from its store, so its version stands for it: Streamlit would hash its frames by a sample.
 @st.cache_data(max_entries=256, show_spinner=False, hash_funcs={Catalog: lambda catalog: catalog.version})
 def _cached(path: Path, name: str, args: tuple[Any, ...], _function: Callable[..., Any]) -> Any:  # noqa: ARG001 - part of the key
-    return _function(_ask_of(path), *args)
+    return _function(asking(_connection(path)), *args)
 
 
 def later(function: Callable[Concatenate[Ask, _P], _T], *args: _P.args, **kwargs: _P.kwargs) -> Callable[[], _T]:
@@ -63,12 +55,7 @@ def later(function: Callable[Concatenate[Ask, _P], _T], *args: _P.args, **kwargs
     Raises:
         StoreError: there is no store.
     """
-    con = _connection(current_store()[0])
-
-    def ask(sql: str, parameters: Mapping[str, object] | None = None) -> pd.DataFrame:
-        with con.cursor() as cursor:
-            return cursor.execute(sql, dict(parameters or {})).df()
-
+    ask = asking(_connection(current_store()[0]))
     return lambda: function(ask, *args, **kwargs)
 
 

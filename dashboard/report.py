@@ -21,6 +21,8 @@ from dashboard.exhibits import ExhibitError, Recording
 from dashboard.export import formats, kept_links
 from dashboard.export.deck import MOST_SLIDES, Deck, Slide, from_file
 from dashboard.export.presets import PRESETS, preset
+from dashboard.headless import record_or_why
+from dashboard.queries.ask import asking
 from dashboard.queries.catalog import read_catalog
 from dashboard.queries.citations import read_citations
 from dashboard.view import EVERYWHERE, ON_PAGE, PRIVATE_PAGES, View
@@ -30,8 +32,6 @@ from engine.store.reader import open_read_only
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
-
-    import pandas as pd
 
     from dashboard.export.show import Leaf, Show
     from dashboard.queries.catalog import Catalog
@@ -104,11 +104,7 @@ def _tell(**said: Any) -> None:
 
 def _store() -> tuple[Catalog, dict[str, Source]]:
     with open_read_only(current_store()[0]) as con:
-
-        def ask(sql: str, parameters: Mapping[str, object] | None = None) -> pd.DataFrame:
-            with con.cursor() as cursor:
-                return cursor.execute(sql, dict(parameters or {})).df()
-
+        ask = asking(con)
         return read_catalog(ask), read_citations(ask)
 
 
@@ -207,10 +203,7 @@ def _run(deck: Deck) -> dict[tuple[str, str], Recording | str]:
     found: dict[tuple[str, str], Recording | str] = {}
     for step, (page, query) in enumerate(wanted):
         _tell(step=step, of=len(wanted))
-        try:
-            found[page, query] = making.recorded(page, query, deck.ground)
-        except ExhibitError as error:
-            found[page, query] = str(error)
+        found[page, query] = record_or_why(page, query, deck.ground)
     _tell(step=len(wanted), of=len(wanted))
     return found
 

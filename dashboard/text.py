@@ -350,6 +350,11 @@ def capital(sentence: str) -> str:
     return sentence[:1].upper() + sentence[1:]
 
 
+def sentence(words: str) -> str:
+    """With a capital at its begin and one full stop at its end."""
+    return capital(words) if not words or words.endswith((".", "!", "?", "…")) else f"{capital(words)}."
+
+
 def listed(names: list[str], most: int = 3) -> str:
     """'A, B and C', or 'A, B, C and 4 more'."""
     if len(names) > most:

@@ -9,7 +9,7 @@ import streamlit as st
 
 from dashboard import decks
 from dashboard.charts.layout import CONFIG
-from dashboard.components.export_menu import export_menu
+from dashboard.components.export_menu import export_menu, style_word
 from dashboard.components.heading import page_title
 from dashboard.database import load
 from dashboard.exhibits import About, Exhibit, ExhibitError, recording
@@ -225,7 +225,7 @@ def _offer(made: Callable[[], Exhibit], *, key: str, csv: tuple[str, Rows] | Cal
         known = load(read_citations)
         into.sources.update({name: known[name] for name in exhibit.about.sources})
         return
-    with st.container(horizontal=True, gap="small", vertical_alignment="center", key=f"tools-{_word(key)}"):
+    with st.container(horizontal=True, gap="small", vertical_alignment="center", key=f"tools-{style_word(key)}"):
         if st.button(
             "Add to deck",
             key=f"deck-{key}",
@@ -241,11 +241,6 @@ def _offer(made: Callable[[], Exhibit], *, key: str, csv: tuple[str, Rows] | Cal
             csv()
         elif csv is not None:
             _csv_button(*csv, key=key)
-
-
-def _word(key: str) -> str:
-    """A key as a word of a style sheet."""
-    return "".join(letter if letter.isalnum() else "-" for letter in key)
 
 
 def _csv_button(name: str, rows: Rows, *, key: str) -> None:

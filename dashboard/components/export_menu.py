@@ -44,10 +44,15 @@ def export_menu(key: str, made: Callable[[], Exhibit]) -> None:
         "Export", key=f"export-{key}", type="tertiary", icon=":material/ios_share:", on_change="rerun"
     ) as menu:
         # There before it is opened: from it the browser knows how high the menu will be, and so where it has room.
-        with st.container(key=f"menu-{''.join(letter if letter.isalnum() else '-' for letter in key)}"):
+        with st.container(key=f"menu-{style_word(key)}"):
             st.caption("A picture, a slide, the numbers, or a table for a paper")
         if menu.open:
             _filled(key, made)
+
+
+def style_word(key: str) -> str:
+    """A key as a word of a style sheet."""
+    return "".join(letter if letter.isalnum() else "-" for letter in key)
 
 
 def _filled(key: str, made: Callable[[], Exhibit]) -> None:

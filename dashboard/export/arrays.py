@@ -8,15 +8,19 @@ from typing import Any
 import numpy as np
 
 
+def decoded(packed: dict[str, Any]) -> np.ndarray:
+    """An array as Plotly passes it between two processes and in JSON: bytes in base64, a type, a shape if not flat."""
+    found = np.frombuffer(base64.b64decode(packed["bdata"]), dtype=np.dtype(packed["dtype"]))
+    shape = packed.get("shape")
+    return found if shape is None else found.reshape([int(part) for part in str(shape).split(",")])
+
+
 def plain(values: Any) -> list[Any]:
     """Values of a figure as a list; a number that is none is None, and nothing at all is the empty list."""
     if values is None:
         return []
     if isinstance(values, dict) and "bdata" in values:
-        # What a figure becomes between two processes, and in JSON.
-        found = np.frombuffer(base64.b64decode(values["bdata"]), dtype=np.dtype(values["dtype"]))
-        shape = values.get("shape")
-        values = found if shape is None else found.reshape([int(part) for part in str(shape).split(",")])
+        values = decoded(values)
     listed = values.tolist() if hasattr(values, "tolist") else list(values)
     return [plain(one) if isinstance(one, (list, tuple)) else _known(one) for one in listed]
 

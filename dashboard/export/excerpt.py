@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 from dashboard.exhibits import ExhibitError
 from dashboard.export.cell_words import baseline_places, best_places, filled_places, heading, numeric_places, worded
+from dashboard.export.kept_rows import kept_rows
 from dashboard.text import count
 
 if TYPE_CHECKING:
@@ -71,7 +72,7 @@ def excerpt(exhibit: Exhibit, most: int, *, columns: int = MOST_COLUMNS) -> Exce
     baselines = baseline_places(exhibit)
     alike = _alike(rows, filled)
     told = [place for place in filled if place not in alike and not _addresses(rows.iloc[:, place])]
-    across, down = _columns(exhibit, told, columns), _rows(len(rows), baselines, most)
+    across, down = _columns(exhibit, told, columns), kept_rows([place in baselines for place in range(len(rows))], most)
     part = rows.iloc[down, across]
     cells = worded(rows).iloc[down, across].map(_cut).reset_index(drop=True)
     return Excerpt(
@@ -99,18 +100,6 @@ def _alike(rows: pd.DataFrame, filled: list[int]) -> list[int]:
 def _addresses(column: pd.Series) -> bool:
     """Whether a column holds nothing but links."""
     return all(str(value).startswith(("http://", "https://")) for value in column.dropna())
-
-
-def _rows(n: int, baselines: tuple[int, ...], most: int) -> list[int]:
-    """The first rows and all baselines; where those alone would fill it, at most half of it."""
-    if n <= most:
-        return list(range(n))
-    kept: list[int] = []
-    for room in range(most, 0, -1):
-        kept = [place for place in baselines if place >= room][: max(most // 2, most - room)]
-        if room + len(kept) <= most:
-            return [*range(room), *kept]
-    return list(range(min(n, most)))
 
 
 def _columns(exhibit: Exhibit, filled: list[int], most: int) -> list[int]:

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-import base64
 import math
 import re
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
+
+from dashboard.export.arrays import decoded
 
 if TYPE_CHECKING:
     import plotly.graph_objects as go
@@ -26,7 +27,7 @@ def plain(figure: go.Figure) -> dict[str, Any]:
 
 def _plain(value: Any) -> Any:
     if isinstance(value, dict):
-        return _decoded(value) if "bdata" in value else {key: _plain(inner) for key, inner in value.items()}
+        return _plain(decoded(value)) if "bdata" in value else {key: _plain(inner) for key, inner in value.items()}
     if isinstance(value, np.ndarray):
         return _plain(value.tolist())
     if isinstance(value, list | tuple):
@@ -37,14 +38,6 @@ def _plain(value: Any) -> Any:
         # Nine digits are more than any screen shows and keep positions on a chromosome whole.
         return float(f"{value:.9g}") if math.isfinite(value) else None
     return value.item() if isinstance(value, np.generic) else value
-
-
-def _decoded(packed: dict[str, Any]) -> Any:
-    """Plotly's own form of an array: bytes in base64 with a type, and a shape where it has two axes."""
-    values = np.frombuffer(base64.b64decode(packed["bdata"]), dtype=packed["dtype"])
-    if "shape" in packed:
-        values = values.reshape([int(length) for length in str(packed["shape"]).split(",")])
-    return _plain(values.tolist())
 
 
 def letters(text: str) -> str:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dashboard.export.figure_values import letters
 
 # Advance widths in thousandths of the size, from the metrics of Helvetica (Adobe's font metric files).
-_WIDTHS = {
+_BY_WIDTH = {
     222: "'ijl",
     278: " !,./:;I[\\]ft",
     333: "()-`r",
@@ -20,7 +20,8 @@ _WIDTHS = {
     889: "%",
     944: "W",
 }
-_OF = {letter: width for width, all_of_it in _WIDTHS.items() for letter in all_of_it}
+WIDTHS = {letter: width for width, all_of_it in _BY_WIDTH.items() for letter in all_of_it}
+"""Of the letters of ASCII."""
 _OTHER, _BOLD, _BLANK = 600, 1.08, 0.278
 
 
@@ -28,7 +29,7 @@ def text_width(text: str, size: float) -> float:
     """Width in px of the widest line of a figure's text; bold where it holds any bold."""
     lines = text.split("<br>")
     factor = _BOLD if "<b>" in text else 1.0
-    return max(sum(_OF.get(letter, _OTHER) for letter in letters(line)) for line in lines) * size * factor / 1000
+    return max(sum(WIDTHS.get(letter, _OTHER) for letter in letters(line)) for line in lines) * size * factor / 1000
 
 
 def wrapped(text: str, size: float, width: float) -> list[str]:

@@ -12,7 +12,8 @@ from playwright.sync_api import sync_playwright
 from dashboard.exhibits import ExhibitError
 from dashboard.export import html as deck_module
 from dashboard.export.html import LARGEST, deck_html
-from dashboard.export.html.markup import data, link, sentence
+from dashboard.export.html.markup import data, link
+from dashboard.text import sentence
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator

@@ -15,9 +15,9 @@ from dashboard.charts.ranks import ranks_chart
 from dashboard.exhibits import About, Exhibit
 from dashboard.export.deck import Deck, Slide
 from dashboard.export.drawing import CannotCarryError
+from dashboard.export.kept_rows import kept_rows, left_out
 from dashboard.export.pptx import deck_pptx
 from dashboard.export.pptx.panels import fitted, panels_of
-from dashboard.export.pptx.rows import kept_rows, left_out
 from dashboard.export.show import Leaf, Show
 
 if TYPE_CHECKING:

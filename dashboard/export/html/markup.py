@@ -6,8 +6,6 @@ import json
 from html import escape
 from typing import Any
 
-from dashboard.text import capital
-
 
 def text(words: str) -> str:
     """Foreign words as text or as the value of an attribute."""
@@ -25,8 +23,3 @@ def data(content: Any) -> str:
     """Values as JSON within a page: nothing in it can end the element that holds it."""
     found = json.dumps(content, ensure_ascii=False, separators=(",", ":"), allow_nan=False)
     return found.replace("<", "\\u003c").replace("\u2028", "\\u2028").replace("\u2029", "\\u2029")
-
-
-def sentence(words: str) -> str:
-    """With a capital at its begin and one full stop at its end."""
-    return capital(words) if not words or words.endswith((".", "!", "?", "…")) else f"{capital(words)}."

@@ -8,10 +8,11 @@ from typing import TYPE_CHECKING
 
 from dashboard.exhibits import ExhibitError
 from dashboard.export.figures import for_slide, rows_left_out
-from dashboard.export.html.markup import data, link, sentence, text
+from dashboard.export.html.markup import data, link, text
 from dashboard.export.html.table import table
 from dashboard.export.letter_widths import text_width, wrapped
 from dashboard.export.meanings import entries
+from dashboard.text import sentence
 
 if TYPE_CHECKING:
     import plotly.graph_objects as go

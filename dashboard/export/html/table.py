@@ -133,16 +133,16 @@ def _html(found: Excerpt, size: float, widths: list[float]) -> str:
     headings = "".join(
         f'<th scope="col"{_right(found, place)}>{text(str(name))}</th>' for place, name in enumerate(found.rows.columns)
     )
-    body = "".join(_row(found, row) for row in range(len(found.rows)))
+    columns_of = [_texts(found, column) for column in range(len(found.rows.columns))]
+    body = "".join(_row(found, row, values) for row, values in enumerate(zip(*columns_of, strict=True)))
     return (
         f'<table style="font-size:{size:g}px;width:{sum(map(int, widths))}px"><colgroup>{columns}</colgroup>'
         f"<thead><tr>{headings}</tr></thead><tbody>{body}</tbody></table>"
     )
 
 
-def _row(found: Excerpt, row: int) -> str:
+def _row(found: Excerpt, row: int, values: tuple[str, ...]) -> str:
     kind = ' class="baseline"' if row in found.baselines else ""
-    values = [_texts(found, column)[row] for column in range(len(found.rows.columns))]
     cells = [f'<th scope="row">{text(values[0])}</th>']
     cells += [_cell(found, row, column, value) for column, value in enumerate(values) if column]
     return f"<tr{kind}>{''.join(cells)}</tr>"

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
+from dashboard.export.kept_rows import kept_rows, left_out
 from dashboard.export.meanings import keys, namer
 from dashboard.export.pptx.boxes import Box
 from dashboard.export.pptx.chart_data import NativeChart
@@ -12,7 +13,6 @@ from dashboard.export.pptx.chart_xml import Frame, chart_markup
 from dashboard.export.pptx.grid import TableCell, table_markup
 from dashboard.export.pptx.measure import LINE, cut, in_lines, width
 from dashboard.export.pptx.panels import fitted, no_words, panels_of, values_along
-from dashboard.export.pptx.rows import kept_rows, left_out
 from dashboard.export.pptx.scales import narrowed, number_words
 
 if TYPE_CHECKING:

@@ -7,9 +7,9 @@ from typing import TYPE_CHECKING
 
 from dashboard.charts.palette import Palette, palette
 from dashboard.export.cells import Cells
+from dashboard.export.kept_rows import kept_rows, left_out
 from dashboard.export.pptx.grid import TableCell, table_markup
 from dashboard.export.pptx.measure import LINE, cut, width, wrapped
-from dashboard.export.pptx.rows import kept_rows, left_out
 from dashboard.export.rich import Piece
 
 if TYPE_CHECKING:

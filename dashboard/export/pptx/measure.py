@@ -5,6 +5,7 @@ from __future__ import annotations
 from functools import lru_cache
 from typing import TYPE_CHECKING
 
+from dashboard.export.letter_widths import WIDTHS
 from dashboard.export.rich import Piece
 
 if TYPE_CHECKING:
@@ -16,24 +17,8 @@ _APART = "     "
 
 LINE = 1.2
 """Height of a line in sizes of its letters."""
-_BY_WIDTH: dict[int, str] = {
-    222: "ijl'",
-    278: " .,:;/\\!ftI|[]",
-    333: "r-()`·°",
-    389: "*",
-    500: "ckszvxyJ",
-    556: "abdeghnopqu0123456789L?$#_–ρτ",
-    584: "+−=<>~≈×±",
-    611: "FTZ",
-    667: "ABEKPSVXY&",
-    722: "wCDHNRU",
-    778: "GOQ",
-    833: "mM",
-    889: "%",
-    944: "W",
-    1000: "→←⇄—…",
-}
-_WIDTHS = {letter: width for width, letters in _BY_WIDTH.items() for letter in letters}
+_MORE_BY_WIDTH = {278: "|", 333: "·°", 389: "*", 556: "–ρτ", 584: "−≈×±", 1000: "→←⇄—…"}
+_WIDTHS = WIDTHS | {letter: width for width, letters in _MORE_BY_WIDTH.items() for letter in letters}
 _UNKNOWN = 780
 _BOLD = 1.07
 _SERIF = 1.18

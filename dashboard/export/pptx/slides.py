@@ -16,7 +16,7 @@ from dashboard.export.pptx.markup import paragraph, writable
 from dashboard.export.pptx.measure import LINE, cut, in_lines, width
 from dashboard.export.pptx.tables import rows_table
 from dashboard.export.rich import Piece
-from dashboard.text import capital
+from dashboard.text import sentence
 
 if TYPE_CHECKING:
     import datetime as dt
@@ -114,8 +114,7 @@ def _note(canvas: Canvas, parts: Page, notes: Sequence[str | None]) -> None:
     """One line: what is left out, and as many of the notes as fit whole."""
     said = ""
     for note in (note for note in notes if note):
-        sentence = capital(note if note.endswith((".", "?", "!", "…")) else f"{note}.")
-        longer = f"{said} {sentence}".strip()
+        longer = f"{said} {sentence(note)}".strip()
         if not said:
             said = cut(longer, NOTE, parts.note.width)
         elif width(longer, NOTE) <= parts.note.width:
