@@ -18,6 +18,23 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from pathlib import Path
 
+_MOST_QUOTED = 100
+
+
+def one_line(text: str, most: int = 60) -> str:
+    """A foreign text as it may stand in a sentence: printable, on one line, at most so many letters."""
+    plain = " ".join("".join(letter if letter.isprintable() else " " for letter in text[: 4 * most]).split())
+    return plain if len(plain) <= most else f"{plain[: most - 3]}..."
+
+
+def quoted(value: object) -> str:
+    """A foreign value as Python writes it, the end of a long one left out."""
+    try:
+        text = repr(value)
+    except (ValueError, RecursionError):  # an integer of thousands of digits, or nested as deeply
+        return f"a very long {type(value).__name__}"
+    return text if len(text) <= _MOST_QUOTED else f"{text[:_MOST_QUOTED]}..."
+
 
 class VledgerError(Exception):
     """Base of all errors whose message is written for a user; the command line prints it and exits."""
@@ -50,8 +67,8 @@ class TableError(VledgerError):
         """
         self.path, self.line, self.column, self.value = path, line, column, value
         where = path.name + (f", line {line}" if line is not None else "")
-        where += f", column '{column}'" if column else ""
-        shown = f" (found {value!r})" if value is not None else ""
+        where += f", column '{one_line(column, _MOST_QUOTED)}'" if column else ""
+        shown = f" (found {quoted(value)})" if value is not None else ""
         super().__init__(f"{where}: {problem}{shown}" + (f"; expected {expected}" if expected else "") + ".")
 
 

@@ -16,8 +16,8 @@ THREE_LETTERS = {
     "Ile": "I", "Leu": "L", "Lys": "K", "Met": "M", "Phe": "F", "Pro": "P", "Ser": "S", "Thr": "T", "Trp": "W",
     "Tyr": "Y", "Val": "V", "Ter": "*",
 }  # fmt: skip
-_SHORT = re.compile(r"(?:p\.\(?)?([A-Z*])(\d+)([A-Z*])\)?")
-_LONG = re.compile(r"(?:p\.\(?)?([A-Z][a-z]{2})(\d+)([A-Z][a-z]{2}|\*)\)?")
+_SHORT = re.compile(r"(?:p\.\(?)?([A-Z*])([0-9]{1,9})([A-Z*])\)?")
+_LONG = re.compile(r"(?:p\.\(?)?([A-Z][a-z]{2})([0-9]{1,9})([A-Z][a-z]{2}|\*)\)?")
 
 
 @dataclass(frozen=True, slots=True)

@@ -2,16 +2,20 @@
 
 from __future__ import annotations
 
-from pathlib import Path
-from typing import Annotated, Any, Literal
+from collections import Counter
+from typing import TYPE_CHECKING, Annotated, Any, Literal
 
 from pydantic import Field, field_validator
 
+from engine.errors import one_line
 from engine.names import Protocol, Regime
 from engine.protocols import Pooling, Recipe, Strands
-from engine.spec import ALL, Part, Request, content_of, validated
+from engine.spec import ALL, LARGEST, Folder, Part, Request, content_of, validated
 
-_Number = Annotated[int, Field(strict=True, ge=1)]
+if TYPE_CHECKING:
+    from pathlib import Path
+
+_Number = Annotated[int, Field(strict=True, ge=1, le=LARGEST)]
 _Switch = Annotated[bool, Field(strict=True)]
 _Names = Annotated[tuple[str, ...], Field(min_length=1)]
 
@@ -24,10 +28,12 @@ class EmbeddedModel(Part):
     """
 
     id: str
-    weights: Path | None = None
+    weights: Folder | None = None
     revision: Annotated[str, Field(pattern=r"^[0-9a-f]{40}$")] | None = None
     pooling: Pooling | None = None
-    layers: Annotated[tuple[Annotated[int, Field(strict=True)], ...], Field(min_length=1)] = (-1,)
+    layers: Annotated[tuple[Annotated[int, Field(strict=True, ge=-LARGEST, le=LARGEST)], ...], Field(min_length=1)] = (
+        -1,
+    )
     strands: Strands = "forward"
     letters: _Number | None = None
     trained_on: tuple[str, ...] = ()
@@ -52,7 +58,7 @@ class ProbeOptions(Part):
     batch_tokens: _Number | None = None
     unit: _Number = 2000
     workers: _Number | None = None
-    seed: Annotated[int, Field(strict=True, ge=0)] = 0
+    seed: Annotated[int, Field(strict=True, ge=0, le=LARGEST)] = 0
     few_shot_draws: Annotated[int, Field(strict=True, ge=20, le=1000)] = 100
     allow_remote_code: _Switch = False
     allow_pickle: _Switch = False
@@ -80,9 +86,9 @@ class ProbeSpec(Request):
     @classmethod
     def _distinct(cls, given: Any) -> Any:
         names = [getattr(one, "id", one) for one in given] if isinstance(given, tuple) else []
-        twice = next((name for name in names if names.count(name) > 1), None)
+        twice = next((name for name, count in Counter(names).items() if count > 1), None)
         if twice is not None:
-            raise ValueError(f"'{twice}' stands there twice: each once")
+            raise ValueError(f"'{one_line(str(twice))}' stands there twice: each once")
         return given
 
     @property
@@ -123,5 +129,8 @@ def make_probe_spec(content: dict[str, Any], *, where: str, base: Path | None = 
 
 
 def _anchored(task: str, base: Path) -> str:
-    """A file beside the spec by its full path; anything else is an id."""
-    return str((base / task).resolve()) if (base / task).exists() else task
+    """A file beside the spec by its full path; anything else, also what no file can be called, is an id."""
+    try:
+        return str((base / task).resolve()) if (base / task).exists() else task
+    except OSError:
+        return task

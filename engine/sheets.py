@@ -5,6 +5,7 @@ from __future__ import annotations
 import csv
 import gzip
 import io
+import struct
 import zlib
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, TypeVar
@@ -24,6 +25,22 @@ if TYPE_CHECKING:
 _T = TypeVar("_T")
 # Of a cell such as a protein's sequence.
 _SHOWN = 60
+
+# All that openpyxl, zipfile and its decompressors raise on a damaged workbook; what is wrong with XML is a SyntaxError.
+_DAMAGE = (
+    ArithmeticError,
+    AttributeError,
+    BadZipFile,
+    EOFError,
+    LookupError,
+    OSError,
+    RuntimeError,
+    SyntaxError,
+    TypeError,
+    ValueError,
+    struct.error,
+    zlib.error,
+)
 
 BINARY = {"0": 0, "1": 1, "0.0": 0, "1.0": 1}
 """The spellings of a binary label."""
@@ -195,7 +212,7 @@ def read_excel(path: Path, *, header_line: int, blank: str) -> Sheet:
         frame = pd.read_excel(path, header=None, dtype=object, na_filter=False, engine="openpyxl")
     except FileNotFoundError as error:
         raise _missing(path) from error
-    except (BadZipFile, KeyError, ValueError) as error:
+    except _DAMAGE as error:
         raise TableError(path, "not an Excel workbook: delete it and fetch it again") from error
     texts = frame.astype(str).replace(blank, "").to_numpy(dtype=object)
     header = list(texts[header_line - 1]) if len(texts) >= header_line else []

@@ -4,18 +4,23 @@ from __future__ import annotations
 
 import hashlib
 import json
+import math
 import tomllib
+from collections import Counter
 from pathlib import Path
 from typing import Annotated, Any, Final, Literal, TypeVar, get_args
 
-from pydantic import BaseModel, ConfigDict, Field, PrivateAttr, ValidationError, field_validator
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, PrivateAttr, ValidationError, field_validator
 
-from engine.errors import SpecError
+from engine.errors import SpecError, one_line, quoted
 
 ALL: Final = "all"
 _S = TypeVar("_S", bound=BaseModel)
 
-_Number = Annotated[int, Field(strict=True, ge=1)]
+LARGEST: Final = 2**63 - 1
+"""What the store keeps of a whole number."""
+_LONGEST_NAME = 255
+_Number = Annotated[int, Field(strict=True, ge=1, le=LARGEST)]
 _Switch = Annotated[bool, Field(strict=True)]
 _Names = Annotated[tuple[str, ...], Field(min_length=1)]
 _WORDS = {
@@ -24,6 +29,7 @@ _WORDS = {
     "tuple_type": "give a list",
     "dict_type": "give a table",
     "model_type": "give a table",
+    "path_type": "give a path",
     "too_short": "give at least one",
 }
 _PATTERNS = {
@@ -31,6 +37,16 @@ _PATTERNS = {
     "device": "give auto, cpu, cuda or cuda:N",
     "revision": "give a commit, 40 hexadecimal digits",
 }
+
+
+def _nameable(path: Path) -> Path:
+    if "\0" in str(path) or any(len(part.encode()) > _LONGEST_NAME for part in path.parts):
+        raise ValueError(f"give a folder: no name on a disk has a NUL or more than {_LONGEST_NAME} bytes")
+    return path
+
+
+Folder = Annotated[Path, AfterValidator(_nameable)]
+"""A path that a disk can have."""
 
 
 class Part(BaseModel):
@@ -69,10 +85,19 @@ class ModelSpec(Part):
     """
 
     id: str
-    weights: Path | None = None
+    weights: Folder | None = None
     revision: Annotated[str, Field(pattern=r"^[0-9a-f]{40}$")] | None = None
     scorer: str | None = None
     options: dict[str, int | float | str | bool] = Field(default_factory=dict)
+
+    @field_validator("options", mode="before")
+    @classmethod
+    def _storable(cls, options: Any) -> Any:
+        for name, value in options.items() if isinstance(options, dict) else ():
+            whole = isinstance(value, int) and abs(value) > LARGEST
+            if whole or (isinstance(value, float) and not math.isfinite(value)):
+                raise ValueError(f"{one_line(str(name))} is {quoted(value)}: give a finite number of at most 18 digits")
+        return options
 
 
 class Options(Part):
@@ -87,8 +112,8 @@ class Options(Part):
     batch_tokens: _Number | None = None
     shard: _Number = 2000
     workers: _Number | None = None
-    seed: Annotated[int, Field(strict=True, ge=0)] = 0
-    draws: Annotated[int, Field(strict=True, ge=100)] = 2000
+    seed: Annotated[int, Field(strict=True, ge=0, le=LARGEST)] = 0
+    draws: Annotated[int, Field(strict=True, ge=100, le=LARGEST)] = 2000
     allow_remote_code: _Switch = False
     allow_pickle: _Switch = False
 
@@ -107,10 +132,11 @@ class Spec(Request):
     @classmethod
     def _distinct(cls, models: tuple[ModelSpec, ...]) -> tuple[ModelSpec, ...]:
         # Predictions are kept by run and model: a second scorer of a model needs a run of its own.
-        seen = [model.id for model in models]
-        twice = next((name for name in seen if seen.count(name) > 1), None)
+        twice = next((name for name, count in Counter(model.id for model in models).items() if count > 1), None)
         if twice is not None:
-            raise ValueError(f"'{twice}' stands there twice: each model once, each scorer of it in a run of its own")
+            raise ValueError(
+                f"'{one_line(twice)}' stands there twice: each model once, each scorer of it in a run of its own"
+            )
         return models
 
 
@@ -137,6 +163,8 @@ def content_of(path: Path) -> dict[str, Any]:
         raise SpecError(f"{path}: it cannot be read ({error.strerror}).") from error
     except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
         raise SpecError(f"{path}: not a TOML file: {error}.") from error
+    except (ValueError, RecursionError) as error:
+        raise SpecError(f"{path}: a number in it is too long, or a list in it is nested too deeply.") from error
 
 
 def make_spec(content: dict[str, Any], *, where: str, base: Path | None = None) -> Spec:
@@ -178,12 +206,12 @@ def _sentence(kind_of_spec: type[BaseModel], fault: Any) -> str:
         problem = _PATTERNS[parts[-1]]
     if parts[0] == "models" and parts[2:3] == ["options"] and len(parts) > 3:
         parts, problem = parts[:4], "give a number, a text, true or false"
-    place = ".".join(map(str, parts))
+    place = one_line(".".join(map(str, parts)))
     if kind == "extra_forbidden":
-        return f"{place}: {problem}; known here: {', '.join(_fields_at(kind_of_spec, place))}"
+        return f"{place}: {problem}; known here: {', '.join(_fields_at(kind_of_spec, parts))}"
     if place in {"tasks", "baselines"}:
         problem += f' of names, or "{ALL}"' if kind == "tuple_type" else f', or "{ALL}"'
-    shown = "" if kind in {"missing", "value_error"} else f" (found {fault['input']!r})"
+    shown = "" if kind in {"missing", "value_error"} else f" (found {quoted(fault['input'])})"
     return f"{place}: {problem}{shown}"
 
 
@@ -192,8 +220,7 @@ def _is_branch(part: str | int) -> bool:
     return isinstance(part, str) and part.startswith(("tuple[", "literal[", "constrained-"))
 
 
-def _fields_at(kind_of_spec: type[BaseModel], place: str) -> list[str]:
-    parts = place.split(".")
+def _fields_at(kind_of_spec: type[BaseModel], parts: list[Any]) -> list[str]:
     if len(parts) == 1:
         return list(kind_of_spec.model_fields)
     inner = kind_of_spec.model_fields[parts[0]].annotation

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Annotated, Any, TypeVar
 
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationError
 
-from engine.errors import TableError
+from engine.errors import TableError, one_line
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -21,6 +21,8 @@ def _blank_to_none(value: object) -> object:
 
 
 _T = TypeVar("_T")
+# Of the columns that are missing or unknown, in a message.
+_LISTED = 5
 Optional = Annotated[_T | None, BeforeValidator(_blank_to_none)]
 """A cell that may be empty; empty means 'not established' and becomes None."""
 
@@ -103,9 +105,14 @@ def _check_header(path: Path, header: list[str], row_type: type[Row]) -> None:
     unknown = [name for name in header if name not in wanted]
     if missing or unknown or len(set(header)) != len(header):
         problem = "wrong header"
-        problem += f", missing {', '.join(missing)}" if missing else ""
-        problem += f", unknown {', '.join(unknown)}" if unknown else ""
+        problem += f", missing {_listed(missing)}" if missing else ""
+        problem += f", unknown {_listed(unknown)}" if unknown else ""
         raise TableError(path, problem, line=1, expected=", ".join(wanted))
+
+
+def _listed(names: list[str]) -> str:
+    more = f" and {len(names) - _LISTED:,} others" if len(names) > _LISTED else ""
+    return ", ".join(map(one_line, names[:_LISTED])) + more
 
 
 def _validate(path: Path, line: int, cells: dict[str, str], row_type: type[_R]) -> _R:

@@ -13,8 +13,10 @@ if TYPE_CHECKING:
     import pandas as pd
     from numpy.typing import NDArray
 
-# Letter, 14 digits, letter: longer than any protein, and a long insertion does not widen the array of all others.
-_WIDTH = 16
+# Letter, nine digits, letter, as `genome.parse_residue_change` reads. A longer text is cut one letter later, so that a
+# long insertion does not widen the array of all others.
+_LONGEST = 11
+_WIDTH = _LONGEST + 1
 _NONE = -1
 
 
@@ -78,4 +80,4 @@ def _read_position(codes: NDArray[np.uint32], length: NDArray[np.int64]) -> NDAr
         digit = codes[:, column].astype(np.int64) - ord("0")
         digits_only &= ~inside | ((digit >= 0) & (digit <= 9))
         position = np.where(inside, position * 10 + digit, position)
-    return np.where(digits_only, position, 0)
+    return np.where(digits_only & (length <= _LONGEST), position, 0)

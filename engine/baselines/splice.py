@@ -27,7 +27,7 @@ if TYPE_CHECKING:
 
     from engine.variants import VariantTask
 
-_POSITION = re.compile(r"(?:c\.)?(\*|-)?(\d+)(?:([+-])(\d+))?")
+_POSITION = re.compile(r"(?:c\.)?(\*|-)?([0-9]{1,9})(?:([+-])([0-9]{1,9}))?")
 
 
 class _Place(NamedTuple):

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import typer
 
-from engine.cli import geneb, machine, probing, ranks, registry, report, runs, store
+from engine.cli import geneb, keeping, machine, planning, probing, ranks, registry, report, runs, serving, store
 from engine.cli.printing import complain
 from engine.cli.quickstart import quickstart
 from engine.errors import VledgerError
@@ -22,15 +22,18 @@ for _command in (
     runs.score,
     probing.probe,
     runs.run,
+    planning.plan,
     machine.compare,
     ranks.ranks,
     machine.doctor,
     machine.fetch,
     store.publish,
+    keeping.backup,
+    keeping.restore,
     store.manifest,
     store.where,
     store.sql,
-    store.dashboard,
+    serving.dashboard,
     report.report,
 ):
     app.command()(_command)

@@ -7,6 +7,8 @@ from typing import Literal
 
 import typer
 
+from engine.errors import one_line
+
 Scorer = Literal[
     "masked-marginal",
     "wt-marginal",
@@ -21,7 +23,7 @@ Dtype = Literal["auto", "float32", "bfloat16", "float16"]
 
 def _device(value: str) -> str:
     if not re.fullmatch(r"auto|cpu|cuda(:\d+)?", value):
-        raise typer.BadParameter(f"'{value}' is no device; give auto, cpu, cuda or cuda:0.")
+        raise typer.BadParameter(f"'{one_line(value)}' is no device; give auto, cpu, cuda or cuda:0.")
     return value
 
 

@@ -14,6 +14,8 @@ from rich.console import Console
 from rich.markup import escape
 from rich.table import Column, Table
 
+from engine.redaction import redacted
+
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
@@ -51,7 +53,8 @@ def print_rows(
 
 def complain(sentence: str) -> None:
     """Tell the user on standard error what is wrong, in one line."""
-    Console(stderr=True, soft_wrap=True).print(f"[bold]vledger:[/bold] {escape(sentence)}", highlight=False)
+    shown = escape(redacted(sentence))
+    Console(stderr=True, soft_wrap=True).print(f"[bold]vledger:[/bold] {shown}", highlight=False)
 
 
 def with_interval(value: float | None, low: float | None, high: float | None) -> str:

@@ -13,8 +13,11 @@ from engine.cli.options import BATCH_TOKENS, DEVICE, DTYPE, NOT_HERE, PICKLE, RE
 from engine.cli.printing import FORMAT, Format, print_rows, with_interval
 from engine.cli.progress import ConsoleReporter, duration, stopped, subject
 from engine.cli.runs import run_name
+from engine.cli.sites import HERE, Where
 from engine.names import ALL_STRATA, Metric, Regime
+from engine.places import Folder
 from engine.protocols import Pooling, Strands
+from engine.redaction import redacted
 
 _STOPPED = "stopped; what is embedded and fitted so far is kept, and the same command goes on from there"
 _PLAN_COLUMNS = ("system", "role", "tasks", "train sequences", "test sequences")
@@ -120,7 +123,9 @@ def _names(tasks: list[str]) -> list[str]:
     return [Path(one).name.partition(".")[0] for one in tasks]
 
 
-def run_probing(spec: Any, *, results: Path | None, plan: bool, publish: bool, output: Format) -> Any:
+def run_probing(
+    spec: Any, *, results: Folder | None, plan: bool, publish: bool, output: Format, where: Where = HERE
+) -> Any:
     """Carry out a probing spec and print what came of it."""
     from engine.run.probing import execute
 
@@ -132,7 +137,10 @@ def run_probing(spec: Any, *, results: Path | None, plan: bool, publish: bool, o
             reporter.refused(asked.refused)
             raise typer.Exit(NOT_HERE if asked.refused else 0)
         command = shlex.join(["vledger", *sys.argv[1:]])
-        summary = execute.execute(asked, command=command, reporter=reporter, results=results)
+        with where.opened(spec.options) as (devices, site):
+            summary = execute.execute(
+                asked, command=command, reporter=reporter, devices=devices, results=results, site=site
+            )
         _print_summary(summary, asked, output)
         if publish and results is None:
             from engine.run import publish as publish_store
@@ -163,7 +171,7 @@ def _print_summary(summary: Any, asked: Any, output: Format) -> None:
     for failure in summary.failures:
         typer.echo(f"not done: {subject(failure)}: {failure.message}", err=True)
     seconds = sum(fit.seconds or 0 for fit in summary.fits)
-    typer.echo(f"results in {summary.folder}; probes took {duration(seconds)}", err=True)
+    typer.echo(f"results in {redacted(str(summary.folder))}; probes took {duration(seconds)}", err=True)
 
 
 def _print_table(rows: list[Any], compared: dict[Any, Any], asked: Any) -> None:

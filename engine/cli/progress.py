@@ -13,6 +13,7 @@ from rich.progress import BarColumn, Progress, TextColumn
 from rich.table import Table
 
 from engine.cli.printing import UNFOLDED
+from engine.redaction import redacted
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -65,7 +66,7 @@ class ConsoleReporter:
     def refused(self, rows: Sequence[Refused]) -> None:
         """Print what cannot be done."""
         for one in rows:
-            self.say(f"[yellow]not run[/yellow] {escape(subject(one))}: {escape(one.message)}")
+            self.say(f"[yellow]not run[/yellow] {escape(subject(one))}: {escape(redacted(one.message))}")
 
     def count(self, noun: str, *, rated: bool = False) -> None:
         """Count something else from now on; `rated` where its own rate is told, not that of tokens."""

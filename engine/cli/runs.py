@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import shlex
 import sys
+from contextlib import nullcontext
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -23,8 +24,11 @@ from engine.cli.options import (
 )
 from engine.cli.printing import FORMAT, Format, print_rows, with_interval
 from engine.cli.progress import PLAN_COLUMNS, ConsoleReporter, plan_rows, stopped, subject
-from engine.errors import SpecError
+from engine.cli.sites import ADDRESS, EXECUTOR, HERE, JOURNAL, Executor, Where
+from engine.errors import SpecError, one_line
 from engine.names import ALL_STRATA, Protocol
+from engine.places import Folder, folder_of
+from engine.redaction import redacted
 
 _RESULTS = typer.Option(help="Folder for the results; default: this machine's, which `vledger publish` takes in.")
 _PLAN = typer.Option("--plan", help="Only say what would be done, and how long it would take.")
@@ -45,7 +49,13 @@ def run(
             dir_okay=False, help="A TOML file: name, tasks, baselines, models, options; with protocol, it probes."
         ),
     ],
-    results: Annotated[Path | None, _RESULTS] = None,
+    executor: Annotated[Executor, EXECUTOR] = Executor.LOCAL,
+    address: Annotated[str | None, ADDRESS] = None,
+    journal: Annotated[str | None, JOURNAL] = None,
+    results: Annotated[
+        str | None,
+        typer.Option(help="Folder or URL for the results; default: this machine's, which `vledger publish` takes in."),
+    ] = None,
     plan: Annotated[bool, _PLAN] = False,
     publish: Annotated[bool, _PUBLISH] = True,
     output: Annotated[Format, FORMAT] = Format.TABLE,
@@ -53,13 +63,16 @@ def run(
     """Carry out a spec, one that scores or one that probes; a killed run goes on where it was."""
     from engine.spec import content_of, read_spec
 
+    where = Where(executor, address, journal)
+    folder = folder_of(results) if results else None
     if "protocol" in content_of(spec):
         from engine.cli.probing import run_probing
         from engine.probe_spec import read_probe_spec
 
-        run_probing(read_probe_spec(spec), results=results, plan=plan, publish=publish, output=output)
+        found = read_probe_spec(spec)
+        run_probing(found, results=folder, plan=plan, publish=publish, output=output, where=where)
     else:
-        _execute(read_spec(spec), results=results, plan=plan, publish=publish, output=output)
+        _execute(read_spec(spec), results=folder, plan=plan, publish=publish, output=output, where=where)
 
 
 def score(
@@ -143,7 +156,7 @@ def run_name(model: str, tasks: list[str], scorer: str | None) -> str:
 def _option(text: str) -> tuple[str, Any]:
     name, equals, value = text.partition("=")
     if not equals:
-        raise SpecError(f"--option {text}: give name=value, such as window=512.")
+        raise SpecError(f"--option {one_line(text)}: give name=value, such as window=512.")
     if value.lower() in {"true", "false"}:
         return name, value.lower() == "true"
     for kind in (int, float):
@@ -154,18 +167,23 @@ def _option(text: str) -> tuple[str, Any]:
     return name, value
 
 
-def _execute(spec: Any, *, results: Path | None, plan: bool, publish: bool, output: Format) -> None:
+def _execute(
+    spec: Any, *, results: Folder | None, plan: bool, publish: bool, output: Format, where: Where = HERE
+) -> None:
     from engine.run import execute
 
     reporter = ConsoleReporter()
-    with stopped(reporter, _STOPPED):
-        devices = execute.devices_for(spec.options) if spec.models else ["cpu"]
+    # Rules alone need no worker and no device.
+    place = where.opened(spec.options) if spec.models else nullcontext((["cpu"], where.here()))
+    with stopped(reporter, _STOPPED), place as (devices, site):
         asked = execute.prepare(spec, devices=devices)
         if plan:
             _print_plan(asked, reporter, output)
             raise typer.Exit(NOT_HERE if asked.refused else 0)
         command = shlex.join(["vledger", *sys.argv[1:]])
-        summary = execute.execute(asked, command=command, devices=devices, reporter=reporter, results=results)
+        summary = execute.execute(
+            asked, command=command, devices=devices, reporter=reporter, results=results, site=site
+        )
         _print_summary(summary, asked, output)
         if publish and results is None:
             from engine.run import publish as publish_store
@@ -232,7 +250,7 @@ def _print_summary(summary: Any, asked: Any, output: Format) -> None:
         print_rows(names, [_short_row(*pair) for pair in pairs], output)
     for failure in summary.failures:
         typer.echo(f"not scored: {subject(failure)}: {failure.message}", err=True)
-    typer.echo(f"results in {summary.folder}", err=True)
+    typer.echo(f"results in {redacted(str(summary.folder))}", err=True)
 
 
 def _short_row(row: Any, model: Any, baseline: Any) -> list[Any]:

@@ -1,10 +1,9 @@
-"""Commands around the store: building it, asking it, opening the dashboard on it."""
+"""Commands around the store: building it and asking it."""
 
 from __future__ import annotations
 
 import json
 import os
-import sys
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -23,12 +22,17 @@ _PRECOMPUTED = typer.Option(help="Folder of shipped facts and results; default: 
 
 def publish(
     precomputed: Annotated[Path | None, _PRECOMPUTED] = None,
+    results: Annotated[
+        str | None,
+        typer.Option(help="Folder or URL of further results, as `vledger run --results` was given; they stay there."),
+    ] = None,
     force: Annotated[bool, typer.Option("--force", help="Build again even if the same content is there.")] = False,
 ) -> None:
-    """Build the store from what is shipped, verify it, and put it in service."""
+    """Build the store from what is shipped and from this machine's runs, verify it, and put it in service."""
     from engine import run
+    from engine.places import folder_of
 
-    path, built = run.publish(precomputed, force=force)
+    path, built = run.publish(precomputed, results=folder_of(results) if results else None, force=force)
     typer.echo(f"{'built' if built else 'already up to date:'} {path}")
 
 
@@ -94,23 +98,6 @@ def list_tasks(
         WHERE $suite IS NULL OR suite = $suite ORDER BY suite, position
     """
     _print(query, {"suite": suite.value if suite else None}, output)
-
-
-def dashboard(
-    port: Annotated[int, typer.Option(help="Port to serve on.", envvar="PORT")] = 8501,
-    address: Annotated[str, typer.Option(help="Address to bind; 0.0.0.0 opens it to the network.")] = "127.0.0.1",
-    headless: Annotated[
-        bool, typer.Option("--headless/--browser", help="Do not open a browser.", envvar="HEADLESS")
-    ] = False,
-) -> None:
-    """Open the dashboard."""
-    # The theme and the safe defaults are read from .streamlit/ of the folder in which Streamlit starts.
-    os.chdir(Path(engine.__file__).resolve().parents[1])
-    options = [f"--server.port={port}", f"--server.address={address}", f"--server.headless={str(headless).lower()}"]
-    # The process becomes Streamlit: a signal to stop reaches the server itself and leaves nobody behind.
-    os.execv(  # noqa: S606 - our own command, no shell
-        sys.executable, [sys.executable, "-m", "streamlit", "run", "dashboard/streamlit_app.py", *options]
-    )
 
 
 def _print(query: str, parameters: Any, output: Format) -> None:

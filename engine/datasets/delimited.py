@@ -24,7 +24,11 @@ MISSING = frozenset({"", "nan", "na", "n/a", "none", "null", "."})
 SHOWN = 60
 """Letters of a cell, or of a whole line, that a message shows."""
 
+MOST_UNPACKED = 2_000_000_000
+"""Bytes of a packed table; a small file can hold more than a machine's memory."""
+
 _GZIP = b"\x1f\x8b"
+_PIECE = 1 << 20
 # A chromosome may stand in one cell; Python's own limit is 131,072 letters.
 _LONGEST = 2**31 - 1
 
@@ -84,11 +88,18 @@ def decoded(path: Path, content: bytes) -> str:
 
 
 def _unpacked(path: Path, content: bytes) -> bytes:
+    unpacked = io.BytesIO()
     try:
-        return gzip.decompress(content)
+        with gzip.GzipFile(fileobj=io.BytesIO(content)) as stream:
+            while (piece := stream.read(_PIECE)) and unpacked.tell() <= MOST_UNPACKED:
+                unpacked.write(piece)
     except (OSError, EOFError, zlib.error) as error:
         expected = "a whole gzip file: has it been cut off?"
         raise TableError(path, f"it cannot be unpacked ({str(error).rstrip('.')})", expected=expected) from error
+    if unpacked.tell() > MOST_UNPACKED:
+        problem = f"it unpacks to more than {MOST_UNPACKED / 1e6:,.0f} MB"
+        raise TableError(path, problem, expected="a smaller table: leave out rows or columns that are not needed")
+    return unpacked.getvalue()
 
 
 def open_table(path: Path, text: str, *, known: Mapping[str, tuple[str, ...]], needed: Needed, wanted: str) -> Table:

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from engine.errors import SequenceError, TableError
+from engine.errors import SequenceError, TableError, one_line
 from engine.genome import BASES, parse_residue_change, to_index
 from engine.variants import Region
 
@@ -66,7 +66,7 @@ def read_region(path: Path, *, assembly: str, chrom: str, start: int) -> Region:
     sequence = "".join(path.read_text("ascii", errors="replace").split()).upper()
     strange = sorted(set(sequence) - {*BASES, "N"})
     if strange or not sequence:
-        problem = f"letters that are no bases: {', '.join(strange)}" if strange else "the file is empty"
+        problem = f"letters that are no bases: {one_line(', '.join(strange))}" if strange else "the file is empty"
         raise TableError(
             path, problem, expected=f"letters {', '.join(BASES)} and N: delete the file and fetch it again"
         )

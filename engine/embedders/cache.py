@@ -14,6 +14,7 @@ import hashlib
 import json
 from contextlib import contextmanager, suppress
 from dataclasses import asdict, dataclass
+from functools import lru_cache
 from typing import TYPE_CHECKING, Any
 from uuid import uuid4
 
@@ -100,7 +101,7 @@ def digests_of(sequences: Sequence[str], recipe: Recipe, positions: NDArray[np.i
 
 @dataclass(frozen=True, slots=True)
 class Collection:
-    """Vectors of one width in one folder. Holds nothing in memory: what another process adds is found at once."""
+    """Vectors of one width in one folder. Looks into it each time: what another process adds is found at once."""
 
     folder: Path
 
@@ -206,16 +207,32 @@ def _vectors_path(index: Path) -> Path:
 
 
 def _read_shard(path: Path) -> tuple[NDArray[np.void], int] | None:
-    """Entries and width of a shard; None where it is damaged."""
+    """Entries and width of a shard; None where it is damaged.
+
+    A shard is asked for again with every task: it is read anew only where one of its two files is another than before.
+    """
+    try:
+        states = [(found.st_mtime_ns, found.st_size) for found in (path.stat(), _vectors_path(path).stat())]
+    except OSError:
+        return None
+    return _content_of_shard(path, *states)
+
+
+@lru_cache(maxsize=1 << 16)
+def _content_of_shard(
+    path: Path,
+    index: tuple[int, int],  # noqa: ARG001 - part of what is remembered
+    vectors: tuple[int, int],  # noqa: ARG001 - part of what is remembered
+) -> tuple[NDArray[np.void], int] | None:
     vectors_path = _vectors_path(path)
     try:
         entries = np.load(path)
-        vectors = np.load(vectors_path, mmap_mode="r")
-        whole = vectors.offset + vectors.nbytes == vectors_path.stat().st_size
+        stored = np.load(vectors_path, mmap_mode="r")
+        whole = stored.offset + stored.nbytes == vectors_path.stat().st_size
     except (OSError, ValueError, EOFError):
         return None
-    fits = vectors.ndim == 2 and vectors.dtype == np.float32 and entries.dtype == _ENTRY
-    return (entries, vectors.shape[1]) if whole and fits and entries.shape == vectors.shape[:1] else None
+    fits = stored.ndim == 2 and stored.dtype == np.float32 and entries.dtype == _ENTRY
+    return (entries, stored.shape[1]) if whole and fits and entries.shape == stored.shape[:1] else None
 
 
 def _write_vectors(file: BinaryIO, index: _Index, entries: NDArray[np.int64]) -> None:

@@ -38,7 +38,7 @@ class Unit:
 def units(
     sequences: Sequence[str],
     recipe: Recipe,
-    collection: Collection,
+    collection: Collection | None,
     *,
     positions: NDArray[np.int64] | None = None,
     size: int = _LETTERS,
@@ -48,7 +48,7 @@ def units(
     Args:
         sequences: n sequences, of one task or of many.
         recipe: How they are to be embedded.
-        collection: Of the same model and recipe.
+        collection: Of the same model and recipe; None where there is none yet.
         positions: shape (n,), 0-based index of the letter of interest, for pooling there.
         size: Most letters in a unit; a longer sequence gets one of its own.
 
@@ -59,7 +59,7 @@ def units(
         raise SpecError(f"A unit of {size} letters holds no sequence; give a size of 1 or more.")
     digests = digests_of(sequences, recipe, positions)
     first = np.sort(np.unique(digests, return_index=True)[1])
-    rows = first[collection.missing(digests[first])]
+    rows = first if collection is None else first[collection.missing(digests[first])]
     lengths = np.array([len(sequences[row][: recipe.letters]) for row in rows], dtype=np.int64)
     order = np.argsort(-lengths, kind="stable")
     return [

@@ -13,7 +13,9 @@ from concurrent.futures.process import BrokenProcessPool
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from types import ModuleType
-from typing import TYPE_CHECKING, Any, Generic, Self, TypeVar
+from typing import TYPE_CHECKING, Any, Generic, Protocol, Self, TypeVar
+
+from engine.executors.needs import Need
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
@@ -41,11 +43,20 @@ class Task(Generic[_U, _P]):
         prepare: Cuts out what a worker needs for a unit; called just before the unit starts.
         work: A module-level function (it is sent to other processes) that never raises for a unit's own fault.
         wanted: Asked just before a unit starts; a unit that is no longer wanted is passed over.
+        need: What its worker has to hold, where workers are placed by that.
     """
 
     prepare: Callable[[_U], _P]
     work: Callable[[_P, str], Outcome]
     wanted: Callable[[_U], bool] = field(default=lambda _: True)
+    need: Callable[[_U], Need] = field(default=lambda _: Need())
+
+
+class RunUnits(Protocol):
+    """A way to carry out units: `run_units` here, or that of a cluster."""
+
+    def __call__(self, units: Sequence[_U], task: Task[_U, _P], devices: Sequence[str]) -> Iterator[tuple[_U, Outcome]]:
+        """Carry out units and yield each with its outcome as it comes."""
 
 
 def run_units(units: Sequence[_U], task: Task[_U, _P], devices: Sequence[str]) -> Iterator[tuple[_U, Outcome]]:
@@ -105,7 +116,7 @@ class _Pools:
                     yield unit, outcome
 
     def _submit(self, worker: int, work: Callable[[_P, str], Outcome], payload: _P) -> Future[Outcome]:
-        with _without_main():
+        with without_main():
             try:
                 return self._pool(worker).submit(work, payload, self._devices[worker])
             except BrokenProcessPool:
@@ -135,7 +146,7 @@ class _Pools:
 
 
 @contextmanager
-def _without_main() -> Iterator[None]:
+def without_main() -> Iterator[None]:
     """Start processes that do not carry out the parent's script once more.
 
     A spawned process imports the parent's main module; where that is a dashboard's page, it would run the page. What

@@ -101,12 +101,12 @@ class Job(Generic[_T]):
     def hear(self, told: Told) -> None:
         """Take in what the process says."""
         if told.kind == "step":
-            self._advance(*told.value)
+            self._advance(*cast("tuple[str, int, int]", told.value))
         elif told.kind == "answer":
-            self._answer = told.value
+            self._answer = cast("_T", told.value)
             self._ended.set()
         else:
-            self.refuse(told.value)
+            self.refuse(str(told.value))
 
     def refuse(self, sentence: str) -> None:
         """End without an answer, unless there is one."""
@@ -184,7 +184,7 @@ class _Open:
 def _listen(child: subprocess.Popen[bytes], unanswered: _Open) -> None:
     assert child.stdout is not None  # noqa: S101 - it was asked for as a pipe
     with child.stdout as pipe:
-        while (told := pipes.read(pipe)) is not None:
+        while (told := pipes.read(pipe, Told)) is not None:
             unanswered.hear(told)
     unanswered.close(_DIED)
 

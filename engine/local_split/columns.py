@@ -9,7 +9,7 @@ import numpy as np
 import pandas as pd
 
 from engine.datasets.delimited import MISSING, SHOWN
-from engine.errors import SpecError
+from engine.errors import SpecError, one_line
 from engine.local_split.exchange import Column
 
 if TYPE_CHECKING:
@@ -111,8 +111,7 @@ class Columns:
         """
         if name not in self.table.frame.columns:
             listed = ", ".join(self.names[:12]) + (" and so on" if len(self.names) > 12 else "")
-            shown = " ".join(name.split())[:SHOWN]
-            raise SpecError(f"{what}: {self.table.name} has no column '{shown}'; it has {listed}.")
+            raise SpecError(f"{what}: {self.table.name} has no column '{one_line(name)}'; it has {listed}.")
         return name
 
 

@@ -11,7 +11,7 @@ import shlex
 from dataclasses import replace
 from typing import TYPE_CHECKING, Literal, cast
 
-from engine.errors import SpecError
+from engine.errors import SpecError, one_line
 from engine.local_split.exchange import Field, Options, ScoreColumn
 
 if TYPE_CHECKING:
@@ -48,10 +48,14 @@ def score_columns(
     names = [score.column for score in found]
     for name in names:
         if names.count(name) > 1:
-            raise SpecError(f"the column '{name}' is given twice; name it once, with --score or with --baseline.")
+            raise SpecError(
+                f"the column '{one_line(name)}' is given twice; name it once, with --score or with --baseline."
+            )
     given = dict(_threshold(word) for word in thresholds)
     for name in given.keys() - set(names):
-        raise SpecError(f"--threshold {name}: it is none of the columns given; name it with --score or --baseline too.")
+        raise SpecError(
+            f"--threshold {one_line(name)}: it is none of the columns given; name it with --score or --baseline too."
+        )
     return tuple(replace(score, threshold=given.get(score.column)) for score in found)
 
 
@@ -63,7 +67,7 @@ def meaning(word: str) -> tuple[Field, str]:
     """
     field, equals, name = word.partition("=")
     if not equals or field not in list(Field):
-        raise SpecError(f"--column '{word}': give field=NAME, the field being one of {', '.join(Field)}.")
+        raise SpecError(f"--column '{one_line(word)}': give field=NAME, the field being one of {', '.join(Field)}.")
     return Field(field), name
 
 
@@ -132,7 +136,8 @@ def _score(word: str, role: Literal["model", "baseline"]) -> ScoreColumn:
         return ScoreColumn(column=word, role=role)
     if not name or higher not in {"1", "0", ""}:
         raise SpecError(
-            f"'{word}': give NAME=1 where a high value speaks for label 1, and NAME=0 where it speaks for label 0."
+            f"'{one_line(word)}': give NAME=1 where a high value speaks for label 1, and NAME=0 where it speaks for "
+            "label 0."
         )
     return ScoreColumn(column=name, higher_is=cast("Higher", higher) if higher else None, role=role)
 
@@ -144,5 +149,5 @@ def _threshold(word: str) -> tuple[str, float]:
     except ValueError:
         value = math.nan
     if not name or not math.isfinite(value):
-        raise SpecError(f"--threshold '{word}': give NAME=NUMBER, such as score=0.5.")
+        raise SpecError(f"--threshold '{one_line(word)}': give NAME=NUMBER, such as score=0.5.")
     return name, value

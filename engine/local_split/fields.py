@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING
 
-from engine.errors import SpecError
+from engine.errors import SpecError, one_line
 from engine.genome import parse_residue_change
 from engine.local_split.columns import is_missing
 from engine.local_split.exchange import Field, Shape
@@ -137,7 +137,7 @@ def _by_hand(columns: Columns, by_hand: Sequence[tuple[Field, str]]) -> dict[Fie
     chosen: dict[Field, str] = {}
     for one, name in by_hand:
         if name and name in chosen.values():
-            raise SpecError(f"the column '{name}' was given two meanings: give it one.")
+            raise SpecError(f"the column '{one_line(name)}' was given two meanings: give it one.")
         chosen[one] = columns.checked(name, f"column of the {MEANINGS[one]}") if name else ""
     return chosen
 

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Literal
 import numpy as np
 
 from engine.datasets.delimited import SHOWN
+from engine.errors import one_line
 from engine.local_split.columns import NO_VALUE, is_missing
 from engine.local_split.exchange import LabelWord
 from engine.local_split.faults import Fault
@@ -28,6 +29,7 @@ MOST_CLASSES = 200
 MOST_WORDS = 5000
 """Different words of a column that can still be one of labels, with mistakes in it."""
 NONE = -1
+_LONGEST_WORD = 1000
 
 _POSITIVE = frozenset({
     "1", "true", "t", "yes", "y", "positive", "pos", "pathogenic", "likely pathogenic", "p", "lp", "damaging",
@@ -78,6 +80,8 @@ def reading(word: str) -> Reading:
     """What a word of a column of two labels is read as, by the usual words alone."""
     if word.strip() in NO_VALUE:
         return "missing"
+    if len(word) > _LONGEST_WORD:
+        return "unknown"
     text = re.sub(r"\.0+$", "", _plain(word))
     if text.startswith("conflicting"):
         return "set aside"
@@ -189,8 +193,10 @@ def _cut(column: str, words: Words, sign: str, bound: str) -> Labels:
 
 
 def _absent(column: str, words: Words, positive: str) -> str:
-    named = " ".join(positive.split())[:SHOWN]
-    return f"The label column '{column[:SHOWN]}' has no '{named}', which was named as label 1; it has {_some(words)}."
+    return (
+        f"The label column '{column[:SHOWN]}' has no '{one_line(positive)}', which was named as label 1; it has "
+        f"{_some(words)}."
+    )
 
 
 def _two_other_numbers(words: Words, readings: list[Reading]) -> bool:
@@ -226,7 +232,7 @@ def _too_many(column: str, words: Words) -> str:
 
 
 def _some(words: Words) -> str:
-    known = [str(word)[:SHOWN] for word in words.words if word]
+    known = [one_line(str(word)) for word in words.words if word]
     return ", ".join(known[:_LISTED]) + (f" and {len(known) - _LISTED:,} others" if len(known) > _LISTED else "")
 
 

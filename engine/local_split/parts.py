@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from engine.datasets.delimited import SHOWN
+from engine.errors import one_line
 from engine.local_split.columns import is_missing
 from engine.local_split.faults import Fault
 
@@ -80,7 +81,7 @@ def read_parts(column: str, words: Words) -> Stated:
     ]
     missing = None
     if not test.any():
-        shown = ", ".join(str(word)[:SHOWN] for word in words.words[:8])
+        shown = ", ".join(one_line(str(word)) for word in words.words[:8])
         missing = (
             f"No row of the column '{column[:SHOWN]}' says test (it has {shown}): write train and test there, or say "
             f"that no column is the split."

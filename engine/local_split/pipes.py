@@ -1,20 +1,33 @@
-"""What goes through the pipes between a page and the process that holds its split."""
+"""What goes through the pipes between a page and the process that holds its split.
+
+That process reads what strangers give it. Were it taken over, its answers would still be text that is checked field by
+field here, and never a program: a pickle could be one.
+"""
 
 from __future__ import annotations
 
-import pickle
 import struct
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, Literal
+from typing import TYPE_CHECKING, Annotated, Any, Literal, TypeVar
+
+from pydantic import ConfigDict, Field, JsonValue, TypeAdapter, ValidationError
+
+from engine.local_split.exchange import (  # noqa: TC001 - pydantic reads these types when it runs
+    Files,
+    Inspection,
+    Offer,
+    Options,
+    Result,
+)
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
     from typing import IO
-
-    from engine.local_split.exchange import Files, Options, Result
 
 Question = Literal["inspect", "compare", "offers"]
 _HEAD = struct.Struct(">Q")
-_FIFTH = 5
+_LARGEST = 1 << 30
+_AS_JSON = ConfigDict(ser_json_bytes="base64", val_json_bytes="base64", ser_json_inf_nan="constants")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -25,19 +38,6 @@ class Asked:
     question: Question
     files: Files | None
     options: Options
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Told:
-    """What comes back of a question: a step on the way (what, done, total), or its end.
-
-    Attributes:
-        kind: `refusal` has a sentence for the user, `fault` one that says where this program broke.
-    """
-
-    number: int
-    kind: Literal["step", "answer", "refusal", "fault"]
-    value: Any
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -55,23 +55,52 @@ class Taken:
     json: bytes
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Told:
+    """What comes back of a question: a step on the way (what, done, total), or its end.
+
+    Attributes:
+        kind: `refusal` has a sentence for the user, `fault` one that says where this program broke.
+    """
+
+    number: int
+    kind: Literal["step", "answer", "refusal", "fault"]
+    value: Annotated[Inspection | Taken | list[Offer] | JsonValue, Field(union_mode="left_to_right")]
+
+
+_Message = TypeVar("_Message", Asked, Told)
+
+
 def write(pipe: IO[bytes], message: Asked | Told) -> None:
-    """Send one message: its length in eight bytes, then a pickle.
+    """Send one message: its length in eight bytes, then JSON.
 
     Raises:
         OSError: nobody reads any more.
     """
-    content = pickle.dumps(message, protocol=_FIFTH)
+    content = _FORMS[type(message)].dump_json((message,))
     pipe.write(_HEAD.pack(len(content)))
     pipe.write(content)
     pipe.flush()
 
 
-def read(pipe: IO[bytes]) -> Any:
-    """One message; None where nobody writes any more, also in the middle of one."""
+def read(pipe: IO[bytes], kind: type[_Message]) -> _Message | None:
+    """One message; None where nobody writes any more, also in the middle of one, and where what comes is none."""
     head = pipe.read(_HEAD.size)
     if len(head) < _HEAD.size:
         return None
     (length,) = _HEAD.unpack(head)
-    content = pipe.read(length)
-    return pickle.loads(content) if len(content) == length else None  # noqa: S301 - of our own process, through a pipe
+    if length > _LARGEST:
+        return None
+    try:
+        (message,) = _FORMS[kind].validate_json(pipe.read(length))
+    except ValidationError:
+        return None
+    found: _Message = message
+    return found
+
+
+# Settings of how bytes and infinities are written hold for what is inside a tuple, not for a data class itself.
+_FORMS: Mapping[type[Asked | Told], TypeAdapter[Any]] = {
+    Asked: TypeAdapter(tuple[Asked], config=_AS_JSON),
+    Told: TypeAdapter(tuple[Told], config=_AS_JSON),
+}

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from engine.errors import SpecError, VledgerError
+from engine.errors import SpecError, VledgerError, one_line
 from engine.local_split import own_model
 from engine.local_split.exchange import Problem, Shape, System
 from engine.local_split.probing import probe_systems
@@ -163,10 +163,12 @@ def _columns(split: LocalSplit, options: Options, failed: list[Problem]) -> Iter
     names = [column.column for column in options.scores]
     for column in options.scores:
         if column.column not in split.scores:
-            raise SpecError(f"there is no column of scores '{column.column}': name one of {', '.join(split.scores)}.")
+            raise SpecError(
+                f"there is no column of scores '{one_line(column.column)}': name one of {', '.join(split.scores)}."
+            )
         if names.count(column.column) > 1:
             raise SpecError(
-                f"the column '{column.column}' is named twice: it is either judged or what others must beat."
+                f"the column '{one_line(column.column)}' is named twice: it is either judged or what others must beat."
             )
         problem = _no_use(split, column)
         if problem:

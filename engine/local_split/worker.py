@@ -168,7 +168,7 @@ def limit_memory(most: int | None) -> None:
 
 def _take_in(source: IO[bytes], questions: queue.SimpleQueue[Asked]) -> None:
     """Queue what comes; without anybody to ask, there is nothing to stay for, whatever is being computed."""
-    while (asked := pipes.read(source)) is not None:
+    while (asked := pipes.read(source, Asked)) is not None:
         questions.put(asked)
     os._exit(0)
 

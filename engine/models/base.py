@@ -13,6 +13,7 @@ from engine.errors import SpecError
 from engine.models.batching import Batcher, BatchTooLargeError, stack
 from engine.models.foreign import is_built_in, try_out
 from engine.models.loading import guarded
+from engine.models.options import DEFAULT_BATCH_TOKENS
 from engine.models.tokenisation import build
 from engine.protocols import Meter, ModelIdentity
 from engine.registry.adapters import context_of
@@ -28,10 +29,6 @@ if TYPE_CHECKING:
     from engine.protocols import TokenRow
     from engine.registry.adapters import AdapterCard
 
-# Seconds for 64 rows of 288 tokens through the 8M ESM-2 on one core, by tokens in a batch: 2048 4.1, 4096 4.5,
-# 8192 5.0, 16384 5.0: smaller batches stay in the cache. With more threads than free cores, batches below 4096 are
-# slower by half or more. The GPU default is not measured.
-_DEFAULT_TOKENS = {"cpu": 4_096, "cuda": 65_536}
 _PADDED = {"esm", "bert", "roberta"}
 """Architectures whose attention mask hides padding completely. All others get rows of equal length only."""
 
@@ -204,7 +201,7 @@ def make_batcher(model_id: str, device: torch.device, batch_tokens: int | None, 
     return Batcher(
         model_id=model_id,
         device=str(device),
-        tokens=batch_tokens or _DEFAULT_TOKENS[device.type],
+        tokens=batch_tokens or DEFAULT_BATCH_TOKENS[device.type],
         pad=pad,
         meter=Meter(),
         peak=(lambda: torch.cuda.max_memory_allocated(device)) if on_gpu else _peak_of_process,

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import warnings
 from dataclasses import dataclass
+from functools import cache
 from importlib.util import find_spec
 
 from engine.errors import NotHereError
@@ -16,6 +17,13 @@ class Device:
     name: str
     label: str
     memory: int | None
+
+
+@cache
+def described(name: str) -> str:
+    """A device with its maker's name for it, 'cuda:0 (NVIDIA H200)': how fast it is depends on that."""
+    label = next((one.label for one in devices() if one.name == name and name != "cpu"), None)
+    return f"{name} ({label})" if label else name
 
 
 def devices() -> list[Device]:

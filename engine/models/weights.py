@@ -24,6 +24,7 @@ _DESCRIPTION = ["*.json", "*.txt", "*.py", "*.model"]
 _FILES = [*_DESCRIPTION, "*.safetensors"]
 _PICKLES = ["*.bin"]
 _CHUNK = 1 << 24
+_COMMIT = re.compile("[0-9a-f]{40}")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -97,7 +98,7 @@ def _revision(card: AdapterCard, options: Options) -> str:
 def _check_consent(card: AdapterCard, options: Options) -> None:
     if options.weights is None and card.hf_id is None:
         raise NotHereError(f"{card.model_id} is on no hub; give its folder with --weights DIR.")
-    if options.weights is None and card.revision is None:
+    if options.weights is None and not _COMMIT.fullmatch(card.revision or ""):
         raise SpecError(
             f"{card.model_id}: no revision of {card.hf_id} is pinned, so a download could change; "
             "give a folder with --weights DIR."

@@ -9,11 +9,12 @@ from __future__ import annotations
 import json
 import re
 import unicodedata
+from collections import Counter
 from dataclasses import asdict, dataclass
 from typing import TYPE_CHECKING, Any, TypeGuard
 from uuid import uuid4
 
-from engine.errors import TableError, VerificationError
+from engine.errors import TableError, VerificationError, one_line
 from engine.names import ALL_STRATA, LicenceGroup, Metric, Protocol, Regime, Role
 from engine.published.geneb import SizeRow, TaskRow, read_models
 from engine.records import Bundle, Model, Score, Source
@@ -154,7 +155,8 @@ def check(path: Path, benchmark: Benchmark) -> list[str]:
     found = [*faults, *problems(content, benchmark)]
     model_id = content.get("model_id") if isinstance(content, dict) else None
     if _is_text(model_id) and path.name != f"{file_stem(model_id)}.json":
-        found.insert(0, f"the file is named {path.name}; rename it to {file_stem(model_id)}.json, after its model_id.")
+        stem = one_line(file_stem(model_id), 80)
+        found.insert(0, f"the file is named {path.name}; rename it to {stem}.json, after its model_id.")
     return found
 
 
@@ -280,8 +282,8 @@ def _content(path: Path) -> tuple[Any, list[str]]:
     def as_object(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
         found = dict(pairs)
         if len(found) < len(pairs):
-            names = [name for name, _ in pairs]
-            twice.extend(sorted({name for name in names if names.count(name) > 1}))
+            counts = Counter(name for name, _ in pairs)
+            twice.extend(sorted(name for name, count in counts.items() if count > 1))
         return found
 
     try:
@@ -371,7 +373,10 @@ def _is(name: str, parent: Mapping[str, Any], place: str = "") -> str:
 
 def _shown(value: Any) -> str:
     """A value as JSON has it, the middle of a long one left out."""
-    text = json.dumps(value)
+    try:
+        text = json.dumps(value)
+    except RecursionError:
+        return "nested very deeply"
     return text if len(text) <= _LONGEST_SHOWN else f"{text[: _LONGEST_SHOWN - 10]} ... {text[-5:]}"
 
 

@@ -14,16 +14,20 @@ import engine
 from engine.errors import StoreError
 from engine.executors.journal import Journal
 from engine.models.devices import devices
+from engine.places import below
 from engine.records import Failure, Run
+from engine.redaction import all_redacted, redacted
 from engine.run.provenance import code_hash, folder_state, git_state, packages
 from engine.store.location import cache_dir
 from engine.store.manifest import content_hash
 from engine.store.parquet import write_frame
 from engine.store.results import write_results
+from engine.store.sharing import send
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
 
+    from engine.places import Folder
     from engine.probe_spec import ProbeSpec
     from engine.records import Bundle
     from engine.run.plan import Refused
@@ -52,7 +56,13 @@ def worker_devices(wanted: str, workers: int | None) -> list[str]:
 
 
 def open_journal(
-    spec: Spec | ProbeSpec, *, inputs: Mapping[str, str], folders: Iterable[Path], command: str, devices: Sequence[str]
+    spec: Spec | ProbeSpec,
+    *,
+    inputs: Mapping[str, str],
+    folders: Iterable[Path],
+    command: str,
+    devices: Sequence[str],
+    journals: Folder | None = None,
 ) -> tuple[Journal, dict[str, Any]]:
     """The run's journal: all that numbers depend on makes another one, so that no run mixes two kinds of numbers.
 
@@ -62,6 +72,7 @@ def open_journal(
         folders: Folders of weights.
         command: What was typed.
         devices: One per worker.
+        journals: Folder in which the journal is made; default: this machine's.
 
     Raises:
         StoreError: the cache cannot be written, or the journal is damaged.
@@ -76,12 +87,12 @@ def open_journal(
     header = {
         "run_id": f"{spec.name}-{identity[:12]}",
         "started_at": datetime.now(UTC).isoformat(timespec="seconds"),
-        "command": command,
-        "spec": json.loads(spec.as_json()),
+        "command": redacted(command),
+        "spec": all_redacted(json.loads(spec.as_json())),
         "git_commit": commit,
         "git_dirty": dirty,
     }
-    journal = Journal(cache_dir() / "runs" / f"{spec.name}-{identity[:12]}")
+    journal = Journal(below(journals or cache_dir() / "runs", header["run_id"]))
     return journal, journal.open(header)
 
 
@@ -106,11 +117,15 @@ def run_row(
     return Run(
         run_id=header["run_id"],
         started_at=header["started_at"],
-        finished_at=datetime.now(UTC).isoformat(timespec="seconds"),
+        # A clock that was set back in between must not make a run end before it began.
+        finished_at=max(header["started_at"], datetime.now(UTC).isoformat(timespec="seconds")),
         status="finished" if not failures else "finished with failures",
-        command=header["command"],
+        # A journal of an earlier version may have kept what was typed as it was typed.
+        command=redacted(header["command"]),
         spec_hash=spec.hash(),
-        spec_json=json.dumps({"spec": header["spec"], "models": models, "inputs": inputs}, sort_keys=True),
+        spec_json=json.dumps(
+            all_redacted({"spec": header["spec"], "models": models, "inputs": inputs}), sort_keys=True
+        ),
         engine_version=engine.__version__,
         git_commit=header["git_commit"],
         git_dirty=header["git_dirty"],
@@ -129,21 +144,31 @@ def failure_row(run_id: str, row: Refused) -> Failure:
         model_id=row.model_id,
         task_id=row.task_id,
         error_type=row.error_type,
-        message=row.message,
+        message=redacted(row.message),
     )
 
 
-def write_run(folder: Path, bundle: Bundle, predictions: Sequence[pd.DataFrame]) -> None:
+def write_run(folder: Folder, bundle: Bundle, predictions: Sequence[pd.DataFrame]) -> None:
     """Put a run's rows and predictions into its folder, in one step.
 
     Args:
-        folder: Of the results; replaced.
+        folder: Of the results, or its URL; replaced.
         bundle: The rows.
         predictions: Rows of `prediction`, frame by frame.
 
     Raises:
         StoreError: the folder cannot be written.
     """
+    if isinstance(folder, Path):
+        _write_here(folder, bundle, predictions)
+        return
+    with tempfile.TemporaryDirectory() as scratch:
+        here = Path(scratch) / "results"
+        _write_here(here, bundle, predictions)
+        send(here, folder)
+
+
+def _write_here(folder: Path, bundle: Bundle, predictions: Sequence[pd.DataFrame]) -> None:
     try:
         folder.parent.mkdir(parents=True, exist_ok=True)
         with tempfile.TemporaryDirectory(dir=folder.parent, prefix=".") as scratch:

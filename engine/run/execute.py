@@ -11,6 +11,7 @@ import pandas as pd
 from engine.datasets.directions import DIRECTIONS
 from engine.errors import SpecError
 from engine.names import Protocol, Role
+from engine.places import below
 from engine.records import Bundle, Failure, Model, Run
 from engine.registry import scorers
 from engine.registry.tasks import TASKS, find_task
@@ -41,14 +42,15 @@ from engine.run.plan import (
     with_times,
 )
 from engine.run.scoring import failed, job_details, job_identity, job_scores, job_throughput, score_jobs
+from engine.run.site import HERE, Site
 from engine.spec import ALL
 from engine.store.results import runs_in
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
-    from pathlib import Path
 
     from engine.executors.journal import Journal
+    from engine.places import Folder
     from engine.records import Comparison, Score
     from engine.run.plan import Job
     from engine.run.scoring import Reporter
@@ -61,7 +63,7 @@ class Summary:
     """What a run came to; `folder` holds its results."""
 
     run: Run
-    folder: Path
+    folder: Folder
     scores: Sequence[Score]
     comparisons: Sequence[Comparison]
     failures: Sequence[Failure]
@@ -103,7 +105,13 @@ def prepare(spec: Spec, *, devices: Sequence[str]) -> Asked:
 
 
 def execute(
-    asked: Asked, *, command: str, devices: Sequence[str], reporter: Reporter, results: Path | None = None
+    asked: Asked,
+    *,
+    command: str,
+    devices: Sequence[str],
+    reporter: Reporter,
+    results: Folder | None = None,
+    site: Site = HERE,
 ) -> Summary:
     """Score, evaluate and write the results of a prepared run; a killed run goes on where it was.
 
@@ -113,16 +121,18 @@ def execute(
         devices: One worker each.
         reporter: Who is told how it goes.
         results: Folder in which the run's own folder is made; default: this machine's.
+        site: Who carries out its units, and where its journal lies; default: this machine.
 
     Raises:
         StoreError: the cache or the results cannot be written.
     """
     reporter.planned(asked.jobs, asked.refused)
-    journal, header = _journal(asked, command, devices)
+    journal, header = _journal(asked, command, devices, site)
     run_id = header["run_id"]
     refused = [*asked.refused]
     if asked.jobs:
-        refused += score_jobs(asked.jobs, asked.tasks, asked.spec.options, journal, devices, reporter)
+        options, run_units = asked.spec.options, site.run_units
+        refused += score_jobs(asked.jobs, asked.tasks, options, journal, devices, reporter, run_units=run_units)
     finished = [job for job in asked.jobs if not failed(job, refused)]
     systems = {task_id: _systems(data, asked.spec, finished, journal) for task_id, data in asked.tasks.items()}
     settings = Settings(
@@ -146,7 +156,7 @@ def execute(
         failures=failures,
         throughputs=[job_throughput(job, journal, run_id) for job in finished],
     )
-    folder = (results or local_results()) / asked.spec.name
+    folder = below(results or local_results(), asked.spec.name)
     reporter.stage("writing the results")
     # Other groups' scores stay where they came from.
     own = [
@@ -164,10 +174,12 @@ def _load_tasks(spec: Spec) -> dict[str, VariantTask]:
     return {card.task_id: load_task(card.task_id) for card in [find_task(task_id) for task_id in wanted]}
 
 
-def _journal(asked: Asked, command: str, devices: Sequence[str]) -> tuple[Journal, dict[str, Any]]:
+def _journal(asked: Asked, command: str, devices: Sequence[str], site: Site) -> tuple[Journal, dict[str, Any]]:
     inputs = {f"{task_id}/{name}": sha for task_id, data in asked.tasks.items() for name, sha in data.inputs.items()}
     folders = {folder for job in asked.jobs if (folder := job.spec.weights or job.card.folder) is not None}
-    return open_journal(asked.spec, inputs=inputs, folders=folders, command=command, devices=devices)
+    return open_journal(
+        asked.spec, inputs=inputs, folders=folders, command=command, devices=devices, journals=site.journals
+    )
 
 
 def _systems(data: VariantTask, spec: Spec, jobs: Sequence[Job], journal: Journal) -> list[System]:

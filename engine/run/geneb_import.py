@@ -13,6 +13,7 @@ from engine.errors import SpecError, StoreError, TableError
 from engine.published import geneb, geneb_submissions
 from engine.published.geneb_submissions import Submission, as_bundle, as_source, differences, file_stem
 from engine.records import Run
+from engine.redaction import redacted
 from engine.run.bookkeeping import local_results
 from engine.run.catalogue import model_rows
 from engine.run.provenance import code_hash, git_state, packages
@@ -115,7 +116,7 @@ def _run(read: Submission, sha256: str, command: str) -> Run:
         started_at=now,
         finished_at=now,
         status="finished",
-        command=command,
+        command=redacted(command),
         spec_hash=content_hash(spec),
         spec_json=json.dumps(spec, sort_keys=True),
         engine_version=engine.__version__,

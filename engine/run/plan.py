@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 import time
-from contextlib import suppress
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 import numpy as np
 
-from engine.errors import SequenceError, SpecError, TableError
+from engine.errors import SequenceError, SpecError
 from engine.names import slug
 from engine.protocols import ModelIdentity
 from engine.registry import scorers
@@ -17,7 +16,7 @@ from engine.registry.adapters import AdapterCard, CannotRun, resolve
 from engine.registry.baselines import find_baseline
 from engine.run.catalogue import model_rows
 from engine.run.changes import changes_of, cut
-from engine.store.parquet import read_frame
+from engine.run.planning.recorded import measured_in
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
@@ -231,19 +230,8 @@ def with_times(
 def recorded_speeds(folders: Sequence[Path], devices: Sequence[str]) -> dict[str, float]:
     """Tokens per second by model_id as the latest runs on such a device measured them."""
     kind = devices[0].split(":")[0]
-    found: dict[str, float] = {}
-    for folder in folders:
-        path = folder / "throughput.parquet"
-        # An estimate is no reason to stop: publishing tells of damaged results.
-        with suppress(TableError):
-            rows = read_frame(path, columns="model_id, device, tokens_per_second").dropna()
-            here = rows[rows["device"].str.startswith(kind)]
-            found |= {
-                name: rate
-                for name, rate in zip(here["model_id"], here["tokens_per_second"], strict=True)
-                if name not in found
-            }
-    return found
+    here = [one for one in measured_in(folders) if one.kind == kind]
+    return {one.model_id: one.tokens_per_second for one in reversed(here)}
 
 
 def matrix_speed(size: int = 1024, repeats: int = 3) -> float:

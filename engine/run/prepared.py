@@ -16,7 +16,7 @@ import pandas as pd
 from engine.datasets.directions import DIRECTIONS
 from engine.datasets.fetch import locate
 from engine.datasets.geneb_tasks import locate_geneb, read_geneb
-from engine.errors import NotHereError
+from engine.errors import NotHereError, StoreError
 from engine.names import ALL_STRATA, slug
 from engine.published import proteingym_assays
 from engine.records import Bundle
@@ -45,6 +45,7 @@ def prepared_folders() -> list[Path]:
 
     Raises:
         TableError: data are damaged.
+        StoreError: the cache cannot be written.
     """
     code = code_hash()
     found = []
@@ -56,8 +57,13 @@ def prepared_folders() -> list[Path]:
         key = content_hash({name: sha256_of(path) for name, path in paths.items()} | {"code": code})[:16]
         folder = cache_dir() / "prepared" / f"{slug(dataset)}-{key}"
         if not folder.is_dir():
-            folder.parent.mkdir(parents=True, exist_ok=True)
-            _prepare(folder, dataset, paths)
+            try:
+                folder.parent.mkdir(parents=True, exist_ok=True)
+                _prepare(folder, dataset, paths)
+            except OSError as error:
+                raise StoreError(
+                    f"{folder.parent} cannot be written ({error.strerror}): free it or set VLEDGER_CACHE"
+                ) from error
             _sweep(folder)
         found.append(folder)
     return found

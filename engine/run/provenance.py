@@ -46,6 +46,15 @@ def packages() -> str:
     return json.dumps(found, sort_keys=True)
 
 
+def software() -> dict[str, str]:
+    """What every machine of a run must have the same: the engine's code and the packages, by name.
+
+    The same release built for another device counts as the same: `2.13.0+cpu` is 2.13.0.
+    """
+    built = {name: found.partition("+")[0] for name, found in json.loads(packages()).items()}
+    return {"engine": engine.__version__, "code": code_hash()[:12], **built}
+
+
 def git_state() -> tuple[str | None, bool | None]:
     """Commit of the engine's checkout and whether the engine's own files differ from it; Nones outside of git."""
     root = Path(engine.__file__).resolve().parents[1]

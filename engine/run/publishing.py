@@ -7,6 +7,7 @@ import json
 from collections import defaultdict
 from typing import TYPE_CHECKING
 
+import duckdb
 import pandas as pd
 
 import engine
@@ -28,12 +29,14 @@ from engine.statistics.aggregate import category_means, macro_average, micro_ave
 from engine.statistics.collapse import is_majority_collapse
 from engine.statistics.intervals import hanley_mcneil
 from engine.store import manifest
+from engine.store.counts import record_counts
 from engine.store.location import precomputed_dir
 from engine.store.migrations import available
 from engine.store.parquet import read_frame
 from engine.store.publish import build_and_switch
 from engine.store.reader import open_read_only
 from engine.store.results import result_files, runs_in
+from engine.store.sharing import results_at
 from engine.store.verify import verify_aggregates, verify_published_macro, verify_references
 from engine.store.writer import write_store
 from engine.tables import sha256_of
@@ -42,6 +45,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
     from pathlib import Path
 
+    from engine.places import Folder
     from engine.records import Model, Score, Stratum, Task
     from engine.registry import SystemRow
     from engine.store.verify import Aggregates
@@ -57,11 +61,18 @@ _VALUE_COLUMNS = ("regime", "model_id", "task_id", "stratum", "protocol", "metri
 _PRINTED = 1e-4  # published values are cut after five decimals, submitted ones rounded to four
 
 
-def publish(precomputed: Path | None = None, *, force: bool = False) -> tuple[Path, bool]:
+def publish(
+    precomputed: Path | None = None, *, results: Folder | None = None, force: bool = False
+) -> tuple[Path, bool]:
     """Build the store, verify it, put it in service.
 
     It holds the shipped facts and results, the results of this machine's own runs, and the items of every data set
     that is on this machine.
+
+    Args:
+        precomputed: What is shipped; default: the repository's.
+        results: Folder of further results, such as one that several machines share, or its URL.
+        force: Build also what was built already.
 
     Returns:
         The store file and whether it was built now (False: it was there already).
@@ -69,13 +80,20 @@ def publish(precomputed: Path | None = None, *, force: bool = False) -> tuple[Pa
     Raises:
         TableError: an input is damaged.
         VerificationError: the inputs contradict each other.
+        StoreError: the further results cannot be read, or there are none.
     """
-    folder = precomputed or precomputed_dir()
+    with results_at(results) as theirs:
+        return _publish(precomputed or precomputed_dir(), theirs, force=force)
+
+
+def _publish(folder: Path, theirs: Sequence[Path], *, force: bool) -> tuple[Path, bool]:
     schema = list(available())[-1]
     listed = manifest.check(folder)
-    shipped = sorted(path.parent for path in (folder / "results").glob("*/run.parquet"))
-    extra = [*_other_runs(runs_in(local_results()), shipped), *prepared_folders()]
-    parts = listed | {f"{path.parent.name}/{path.name}": sha256_of(path) for path in _files(extra)}
+    shipped = sorted(runs_in(folder / "results"))
+    extra = [*_other_runs([*runs_in(local_results()), *theirs], shipped), *prepared_folders()]
+    digests = [(path, sha256_of(path)) for path in _files(extra)]
+    # Two machines may give runs of their own one name.
+    parts = listed | {f"{path.parent.name}/{path.name} {digest}": digest for path, digest in digests}
     identity = manifest.content_hash(parts | {"engine": code_hash(), "schema": schema})
     meta = {"content_hash": identity, "engine_version": engine.__version__, "schema": schema}
 
@@ -89,6 +107,8 @@ def publish(precomputed: Path | None = None, *, force: bool = False) -> tuple[Pa
         results = result_files([*shipped, *extra])
         write_store(path, bundle, meta, results)
         add_published_verdicts(path)
+        with duckdb.connect(path) as con:
+            record_counts(con)
         with open_read_only(path) as con:
             verify_references(con)
             verify_aggregates(con, geneb_aggregates(bundle, results.get("score", [])))

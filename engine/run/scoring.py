@@ -14,7 +14,8 @@ from engine.names import slug
 from engine.records import Throughput
 from engine.run.changes import take
 from engine.run.plan import Refused
-from engine.run.work import LoadRequest, Shard, score_shard
+from engine.run.sealing import is_sealed
+from engine.run.work import LoadRequest, Shard, need_of, score_shard
 from engine.store.parquet import read_frame
 
 if TYPE_CHECKING:
@@ -24,7 +25,8 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from engine.executors.journal import Journal
-    from engine.executors.local import Outcome
+    from engine.executors.local import Outcome, RunUnits
+    from engine.executors.needs import Need
     from engine.run.plan import Job
     from engine.spec import Options
     from engine.variants import VariantTask
@@ -70,6 +72,8 @@ def score_jobs(
     journal: Journal,
     devices: Sequence[str],
     reporter: Reporter,
+    *,
+    run_units: RunUnits = run_units,
 ) -> list[Refused]:
     """Score all shards that the journal does not have yet.
 
@@ -80,11 +84,12 @@ def score_jobs(
     units = [Unit(job, number) for job in jobs for number in range(len(job.shards))]
     total = sum(len(unit.job.shards[unit.number]) for unit in units)
     payloads = _Payloads(tasks, options, journal)
-    waiting = [unit for unit in units if not _intact(unit, journal, payloads.item_ids(unit))]
+    finished = journal.finished()
+    waiting = [unit for unit in units if unit.key not in finished or not _intact(unit, payloads)]
     done = total - sum(len(unit.job.shards[unit.number]) for unit in waiting)
     start, tokens = time.perf_counter(), 0
     reporter.progress(done, total, 0, 0.0)
-    task = Task(payloads.of, score_shard, lambda unit: not failed(unit.job, refused))
+    task = Task(payloads.of, score_shard, lambda unit: not failed(unit.job, refused), payloads.need)
     for unit, outcome in run_units(waiting, task, devices):
         if outcome.error_type:
             # Several workers may meet one fault at once; it is told once.
@@ -96,17 +101,17 @@ def score_jobs(
     return refused
 
 
-def _intact(unit: Unit, journal: Journal, item_ids: Sequence[str]) -> bool:
-    """Whether a finished part is there and whole; one that was damaged since is scored again."""
-    if not journal.done(unit.key):
-        return False
+def _intact(unit: Unit, payloads: _Payloads) -> bool:
+    """Whether a finished part is whole; one that was damaged since is scored again."""
+    journal, item_ids = payloads.journal, payloads.item_ids(unit)
     try:
-        rows = read_frame(journal.part(unit.key))
-        whole = journal.cost(unit.key)["n_items"] == len(item_ids) and list(rows["item_id"]) == list(item_ids)
+        with journal.rows(unit.key) as path:
+            rows = read_frame(path)
+        whole = is_sealed(journal.cost(unit.key), rows) and list(rows["item_id"]) == list(item_ids)
     except (TableError, ValueError, KeyError):
         whole = False
     if not whole:
-        journal.part(unit.key).unlink()
+        journal.drop(unit.key)
     return whole
 
 
@@ -133,9 +138,12 @@ class _Payloads:
         items = self.tasks[job.task_id].items["item_id"].to_numpy()[job.changes.items[job.shards[unit.number]]]
         return tuple(items.tolist())
 
-    def of(self, unit: Unit) -> Shard:
-        job, options = unit.job, self.options
-        request = LoadRequest(
+    def need(self, unit: Unit) -> Need:
+        return need_of(self._request(unit.job))
+
+    def _request(self, job: Job) -> LoadRequest:
+        options = self.options
+        return LoadRequest(
             card=job.card,
             weights=job.spec.weights,
             dtype=None if options.dtype == "auto" else options.dtype,
@@ -143,9 +151,12 @@ class _Payloads:
             allow_remote_code=options.allow_remote_code,
             allow_pickle=options.allow_pickle,
         )
+
+    def of(self, unit: Unit) -> Shard:
+        job = unit.job
         return Shard(
             key=unit.key,
-            request=request,
+            request=self._request(job),
             protocol=job.protocol,
             options=job.options,
             item_ids=self.item_ids(unit),
@@ -163,7 +174,8 @@ def job_scores(job: Job, data: VariantTask, journal: Journal) -> NDArray[np.floa
     scores = np.full(len(data.items), np.nan)
     row_of = {item: row for row, item in enumerate(data.items["item_id"])}
     for number in range(len(job.shards)):
-        part: pd.DataFrame = read_frame(journal.part(Unit(job, number).key))
+        with journal.rows(Unit(job, number).key) as path:
+            part: pd.DataFrame = read_frame(path)
         scores[[row_of[item] for item in part["item_id"]]] = part["score"].to_numpy()
     return scores
 
@@ -190,7 +202,7 @@ def job_throughput(job: Job, journal: Journal, run_id: str) -> Throughput:
         model_id=job.card.model_id,
         task_id=job.task_id,
         protocol=job.protocol,
-        device=", ".join(sorted({cost["identity"]["device"] for cost in costs})),
+        device=", ".join(sorted({cost["hardware"] for cost in costs})),
         dtype=costs[0]["identity"]["dtype"],
         n_items=sum(cost["n_items"] for cost in costs),
         tokens=tokens,

@@ -13,15 +13,22 @@ from engine import models
 from engine.errors import VledgerError
 from engine.executors.journal import Journal
 from engine.executors.local import Outcome
+from engine.executors.needs import Need
+from engine.models.devices import described
 from engine.registry import scorers
+from engine.run.sealing import sealed
 from engine.store.parquet import write_frame
 
 if TYPE_CHECKING:
     from pathlib import Path
 
+    from engine.places import Folder
     from engine.protocols import SequenceModel
     from engine.registry.adapters import AdapterCard
     from engine.variants import Substitutions
+
+_WEIGHTS = {".safetensors", ".bin", ".pt"}
+_FLOAT32_BYTES = 4
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,7 +54,7 @@ class Shard:
     options: tuple[tuple[str, Any], ...]
     item_ids: tuple[str, ...]
     changes: Substitutions
-    journal: Path
+    journal: Folder
 
 
 def score_shard(shard: Shard, device: str) -> Outcome:
@@ -63,6 +70,22 @@ def score_shard(shard: Shard, device: str) -> Outcome:
         message = f"{shard.request.card.model_id}: {str(error).strip() or 'no message'}"
         return Outcome(stage=stage, error_type=type(error).__name__, message=message)
     return Outcome(result=cost)
+
+
+@lru_cache
+def need_of(request: LoadRequest) -> Need:
+    """What a worker needs to hold the model of a request."""
+    name = request.card.model_id if request.random_init is None else f"random-init:{request.card.model_id}"
+    return Need(name, parameters_of(request.card, request.weights))
+
+
+def parameters_of(card: AdapterCard, weights: Path | None) -> int | None:
+    """How many parameters a model has; a folder's files tell of it where no card does, as float32."""
+    folder = weights or card.folder
+    if card.parameters is not None or folder is None or not folder.is_dir():
+        return card.parameters
+    files = [path for path in folder.iterdir() if path.suffix in _WEIGHTS]
+    return sum(path.stat().st_size for path in files) // _FLOAT32_BYTES or None
 
 
 @lru_cache(maxsize=1)
@@ -92,11 +115,11 @@ def _score(shard: Shard, model: SequenceModel) -> dict[str, Any]:
         "seconds": after.seconds - before.seconds,
         "halvings": after.halvings - before.halvings,
         "peak_bytes": after.peak_bytes,
+        "hardware": described(model.identity.device),
         "identity": asdict(model.identity),
         "details": {name: float(np.mean(values)) for name, values in scored.details.items()},
     }
-    journal = Journal(shard.journal)
-    journal.write_cost(shard.key, cost)
     columns = {"item_id": pd.array(shard.item_ids, dtype="string"), "score": scored.scores, **scored.details}
-    write_frame(journal.part(shard.key), pd.DataFrame(columns))
+    rows = pd.DataFrame(columns)
+    Journal(shard.journal).write(shard.key, sealed(cost, rows), lambda path: write_frame(path, rows))
     return cost

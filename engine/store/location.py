@@ -6,6 +6,7 @@ import json
 import os
 from dataclasses import asdict, dataclass
 from pathlib import Path
+from typing import Any
 from uuid import uuid4
 
 import platformdirs
@@ -25,6 +26,8 @@ class Pointer:
     schema: str
     engine_version: str
     published_at: str
+    bytes: int | None = None
+    """Size of the file; stores of before did not say it."""
 
 
 def cache_dir() -> Path:
@@ -52,11 +55,20 @@ def read_pointer() -> Pointer | None:
     """
     path = store_dir() / _POINTER
     try:
-        return Pointer(**json.loads(path.read_text("utf-8")))
+        return _pointer_of(json.loads(path.read_text("utf-8")))
     except (FileNotFoundError, NotADirectoryError):
         return None
-    except (ValueError, TypeError) as error:
+    except (ValueError, TypeError, RecursionError) as error:
         raise StoreError(f"{path} is damaged: delete it and run `vledger publish`") from error
+
+
+def _pointer_of(content: Any) -> Pointer:
+    texts = {name: value for name, value in content.items() if name != "bytes"} if isinstance(content, dict) else {}
+    if not texts or not all(isinstance(value, str) for value in texts.values()):
+        raise TypeError("not an object of texts")
+    if not isinstance(content.get("bytes"), int | None):
+        raise TypeError("the size is no number")
+    return Pointer(**content)
 
 
 def switch_pointer(pointer: Pointer) -> None:

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import hashlib
 import json
+from contextlib import suppress
 from typing import TYPE_CHECKING, Any
+from uuid import uuid4
 
-from engine.errors import TableError
+from engine.errors import StoreError, TableError
 from engine.tables import sha256_of
 
 if TYPE_CHECKING:
@@ -17,18 +19,29 @@ _NAME = "MANIFEST.json"
 
 
 def describe(folder: Path) -> dict[str, dict[str, object]]:
-    """Size and SHA-256 of every shipped table, by path relative to `folder`."""
+    """Size and SHA-256 of every shipped table, by path relative to `folder`.
+
+    What a killed run left half done lies in hidden folders, and is none.
+    """
     files = (path for part in ("published", "results") for path in (folder / part).rglob("*") if path.is_file())
-    found = sorted(path for path in files if not path.name.startswith("."))
+    found = sorted(path for path in files if not any(one.startswith(".") for one in path.relative_to(folder).parts))
     return {
         path.relative_to(folder).as_posix(): {"bytes": path.stat().st_size, "sha256": sha256_of(path)} for path in found
     }
 
 
 def write(folder: Path) -> Path:
-    """Write the manifest of what is there now."""
+    """Write the manifest of what is there now, in one atomic step."""
     path = folder / _NAME
-    path.write_text(json.dumps(describe(folder), indent=2) + "\n", "utf-8")
+    temporary = folder / f".{_NAME}.{uuid4().hex}"
+    try:
+        temporary.write_text(json.dumps(describe(folder), indent=2) + "\n", "utf-8")
+        temporary.replace(path)
+    except OSError as error:
+        raise StoreError(f"{path} cannot be written ({error.strerror}): the old one stays; free the folder") from error
+    finally:
+        with suppress(OSError):
+            temporary.unlink()
     return path
 
 
@@ -43,7 +56,7 @@ def check(folder: Path) -> dict[str, str]:
         listed: Any = json.loads(path.read_text("utf-8"))
     except FileNotFoundError as error:
         raise TableError(path, f"the manifest is missing from {folder}") from error
-    except ValueError as error:
+    except (ValueError, RecursionError) as error:
         raise TableError(path, f"the manifest is damaged: {error}") from error
     if not isinstance(listed, dict) or not all(_is_entry(entry) for entry in listed.values()):
         raise TableError(path, "the manifest is damaged: not a list of files with bytes and sha256")

@@ -3,15 +3,19 @@
 from __future__ import annotations
 
 import time
+from contextlib import contextmanager
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 from uuid import uuid4
 
+import duckdb
+
 from engine.errors import StoreError
 from engine.store.location import Pointer, read_pointer, store_dir, switch_pointer
+from engine.store.parquet import first_line
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Iterator
     from pathlib import Path
 
 _KEEP = 3
@@ -35,7 +39,7 @@ def build_and_switch(
         The file, and whether it was built now.
 
     Raises:
-        StoreError: the store's folder cannot be made, or the pointer in it is damaged.
+        StoreError: the store's folder cannot be made or written, or the pointer in it is damaged.
     """
     folder = store_dir()
     try:
@@ -47,19 +51,43 @@ def build_and_switch(
     before = read_pointer()
     final = folder / file_name(content_hash)
     built = force or not final.is_file()
-    if built:
-        temporary = folder / f".building-{uuid4().hex}.duckdb"
-        try:
-            build(temporary)
-            temporary.replace(final)
-        finally:
-            temporary.unlink(missing_ok=True)
-            temporary.with_name(temporary.name + ".wal").unlink(missing_ok=True)
-    now = datetime.now(UTC).isoformat(timespec="seconds")
-    if built or before is None or before.file != final.name:
-        switch_pointer(Pointer(final.name, content_hash, schema, engine_version, now))
-    _sweep(folder, final)
+    with _writing(folder):
+        if built:
+            _build(final, build)
+        now = datetime.now(UTC).isoformat(timespec="seconds")
+        if built or before is None or before.file != final.name:
+            size = final.stat().st_size
+            switch_pointer(Pointer(final.name, content_hash, schema, engine_version, now, size))
+        _sweep(folder, final)
     return final, built
+
+
+def _build(final: Path, build: Callable[[Path], None]) -> None:
+    temporary = final.with_name(f".building-{uuid4().hex}.duckdb")
+    try:
+        build(temporary)
+        temporary.replace(final)
+    finally:
+        temporary.unlink(missing_ok=True)
+        temporary.with_name(temporary.name + ".wal").unlink(missing_ok=True)
+
+
+@contextmanager
+def _writing(folder: Path) -> Iterator[None]:
+    """Turn what a full disk or a folder that may not be written brings about into a sentence."""
+    try:
+        yield
+    except OSError as error:
+        problem = error.strerror or str(error)
+    # What is raised depends on whether a row, a commit or a checkpoint did not fit.
+    except (duckdb.IOException, duckdb.TransactionException, duckdb.FatalException) as error:
+        problem = first_line(error)
+    else:
+        return
+    raise StoreError(
+        f"no store can be written in {folder} ({problem}): free space there or point VLEDGER_CACHE to a folder of "
+        "yours; what was in service stays"
+    )
 
 
 def _sweep(folder: Path, current: Path) -> None:

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import errno
 import shutil
+from contextlib import suppress
 from typing import TYPE_CHECKING
 from uuid import uuid4
 
@@ -12,6 +14,8 @@ from engine.store.parquet import write_rows
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
     from pathlib import Path
+
+_TAKEN = {errno.ENOTEMPTY, errno.EEXIST}
 
 
 def write_results(folder: Path, bundle: Bundle, bulk: Mapping[str, Path]) -> None:
@@ -40,13 +44,16 @@ def write_results(folder: Path, bundle: Bundle, bulk: Mapping[str, Path]) -> Non
 def _replace(folder: Path, fresh: Path) -> None:
     while fresh.exists():
         old = folder.with_name(f".{folder.name}.{uuid4().hex}")
+        # Nothing is there the first time, and where another process has just taken it away to do the same.
+        with suppress(FileNotFoundError):
+            folder.rename(old)
         try:
-            if folder.exists():
-                folder.rename(old)
             fresh.rename(folder)
-        except OSError:
-            # Unless another process has just put its results there, or taken them away, to do the same.
-            if not (folder.exists() or old.exists()):
+        except OSError as error:
+            # Another process has put its results there in between: once more.
+            if error.errno not in _TAKEN:
+                with suppress(OSError):
+                    old.rename(folder)
                 raise
         finally:
             shutil.rmtree(old, ignore_errors=True)

@@ -6,10 +6,12 @@ import re
 from datetime import datetime, timedelta
 
 # Formats that have a number and no code in the file (ECMA-376, part 1, 18.8.30), East Asian ones included.
-_BUILT_IN = frozenset({*range(14, 23), *range(27, 37), *range(45, 48), *range(50, 59)})
+_BUILT_IN = frozenset(map(str, (*range(14, 23), *range(27, 37), *range(45, 48), *range(50, 59))))
 # Quoted words, escaped letters, colours and currencies are no part of a date.
 _LITERAL = re.compile(r'"[^"]*"|\\.|_.|\[(?![hms]+\])[^\]]*\]', re.IGNORECASE)
 _DATE = re.compile(r"[dmyhs]", re.IGNORECASE)
+# Excel's own limit for a format's code.
+_LONGEST_CODE = 255
 # Excel counts a 29th February 1900 that never was, as day 60.
 _DAY_0, _DAY_0_EARLY, _DAY_0_OF_1904 = (
     datetime(1899, 12, 30),  # noqa: DTZ001 - a workbook has no time zones
@@ -27,8 +29,8 @@ def is_date(number: str, code: str | None) -> bool:
         code: Its code where the workbook defines it.
     """
     if code is None:
-        return number.isdecimal() and int(number) in _BUILT_IN
-    first = _LITERAL.sub("", code.partition(";")[0])
+        return number in _BUILT_IN
+    first = _LITERAL.sub("", code[:_LONGEST_CODE].partition(";")[0])
     return "general" not in first.lower() and _DATE.search(first) is not None
 
 

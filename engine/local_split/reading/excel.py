@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from engine.errors import one_line
 from engine.local_split.exchange import Problem
 from engine.local_split.limits import MOST_LETTERS
 from engine.local_split.reading.frames import Column, check_size, table_of, too_long
@@ -67,9 +68,9 @@ def read_workbook(source: Source, *, header: int | None = None, sheet: str | Non
 
 
 def _empty(source: Source, name: str, sheets: tuple[str, ...]) -> Exception:
-    others = ", ".join(f"'{other[:40]}'" for other in sheets if other != name)
+    others = ", ".join(f"'{one_line(other, 40)}'" for other in sheets if other != name)
     expected = f"a sheet with a header and rows (there are also {others[:120]})" if others else "a header and rows"
-    return source.fault(f"the sheet '{name[:40]}' is empty", expected=expected)
+    return source.fault(f"the sheet '{one_line(name, 40)}' is empty", expected=expected)
 
 
 def _header_at(source: Source, cells: SheetCells, header: int | None) -> int:

@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 _PARTS = frozenset({"train", "training", "test", "testing", "val", "valid", "validation", "dev"})
 # What databases write before an accession: what follows the bar is no label.
 _DATABASES = frozenset({"sp", "tr", "up", "gi", "ref", "gb", "emb", "dbj", "pdb", "pir", "prf", "lcl", "gnl"})
-_PAIR = re.compile(r"(\S+?)=(.*?)(?=\s+\S+?=|$)")
+_WORD = re.compile(r"\S+")
 _A_FASTA = "FASTA: for each sequence a line with '>' and its name, and below it the letters"
 
 
@@ -45,6 +45,8 @@ def read_fasta_table(source: Source) -> Table:
     problems: list[Problem] = []
     names: dict[str, None] = {"id": None, "sequence": None}
     for number, record in enumerate(_records(source), start=1):
+        # Counted before it is taken apart: one header can hold more keys than there is memory for.
+        check_columns(source, record.title.count("="), line=record.line)
         if problem := _unusable(number, record):
             problems.append(problem)
         else:
@@ -136,10 +138,9 @@ def _values(record: _Record) -> dict[str, str]:
     barred = len(bars) > 1 and bars[0].lower() not in _DATABASES
     values = {"id": bars[0] if barred else name, "sequence": record.sequence}
     loose = bars[1:] if barred else []
-    pairs = _PAIR.findall(rest)
+    plain, pairs = _pairs(rest)
     for key, value in pairs:
-        values[f"={key}" if key.lower() in {"id", "sequence"} else key] = value.strip()
-    plain = (rest if not pairs else rest[: rest.index(f"{pairs[0][0]}=")]).strip()
+        values[f"={key}" if key.lower() in {"id", "sequence"} else key] = value
     # One word alone is a label; several are a description, as databases write it.
     words = plain.split()
     if len(words) == 1 or (words and all(word.lower() in _PARTS for word in words[1:])):
@@ -147,6 +148,16 @@ def _values(record: _Record) -> dict[str, str]:
     elif plain:
         values.setdefault("description", plain)
     return values | _loose(loose, values)
+
+
+def _pairs(text: str) -> tuple[str, list[tuple[str, str]]]:
+    """What stands before the first `key=value`, and all of them; a value goes on to the next word that begins one."""
+    begins = [
+        (word.start(), at) for word in _WORD.finditer(text) if (at := text.find("=", word.start() + 1, word.end())) > 0
+    ]
+    ends = [start for start, _ in begins[1:]] + [len(text)]
+    pairs = [(text[start:at], text[at + 1 : end].strip()) for (start, at), end in zip(begins, ends, strict=False)]
+    return (text[: begins[0][0]] if begins else text).strip(), pairs
 
 
 def _loose(words: list[str], taken: Mapping[str, str]) -> dict[str, str]:

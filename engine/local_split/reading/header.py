@@ -12,7 +12,7 @@ if TYPE_CHECKING:
 SAMPLED = 200
 """Records from which header and separator are found."""
 
-_NUMBER = re.compile(r"\s*[-+]?(\d+\.?\d*|\.\d+)([eE][-+]?\d+)?\s*")
+_NUMBER = re.compile(r"\s*[-+]?(\d+(\.\d*)?|\.\d+)([eE][-+]?\d+)?\s*")
 
 
 def header_index(records: Sequence[Sequence[str]]) -> int:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import math
+import re
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
@@ -16,6 +18,7 @@ if TYPE_CHECKING:
 
 _LAST_ROW = 1_048_576
 _DIGITS = "0123456789"
+_NUMBER = re.compile(r"[+-]?([0-9]+(\.[0-9]*)?|\.[0-9]+)([eE][+-]?[0-9]+)?")
 # Rows that may stand above the rows of a table.
 _ABOVE = 100
 
@@ -63,9 +66,8 @@ def shown_number(text: str) -> str:
     """A number as it was stored, to how it is written: '1.0' and '1E0' are '1'."""
     if text.isdecimal():
         return text
-    try:
-        number = float(text)
-    except ValueError:
+    # What Python reads beyond that, 1_0 or infinity, no spreadsheet writes as a number.
+    if not _NUMBER.fullmatch(text) or math.isinf(number := float(text)):
         return text
     return str(int(number)) if number.is_integer() and abs(number) < 1e15 else repr(number)
 

@@ -113,7 +113,14 @@ class _Body:
             at = max(range(len(fixed)), key=lambda each: len(fixed[each]))
             self._problems.append(too_long(line, _FIXED[at], fixed[at]))
         else:
+            # Counted before they are taken apart: one line can hold more keys than there is memory for.
+            check_columns(
+                self._source,
+                len(_FIXED) + sum(cell.count(";") + 1 for cell in cells[_INFO_AT : _INFO_AT + 1]),
+                line=line,
+            )
             self._add_alternates(line, fixed, _info(cells))
+            check_columns(self._source, len(_FIXED) + len(self._info), line=line)
         if not line % _AT_ONCE:
             self._flush()
 
@@ -149,7 +156,6 @@ class _Body:
         return own
 
     def _flush(self) -> None:
-        check_columns(self._source, len(_FIXED) + len(self._info))
         count = len(self._lines)
         check_size(self._source, max(count, len(self._problems)), count * (len(_FIXED) + len(self._info)))
         for column, cells in zip(self._columns, zip(*self._fixed, strict=True), strict=False):

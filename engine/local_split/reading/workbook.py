@@ -6,7 +6,7 @@ import posixpath
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from engine.errors import SpecError
+from engine.errors import SpecError, one_line
 from engine.local_split.reading.dates import is_date
 from engine.local_split.reading.xml_parts import Archive, Handler, local
 
@@ -67,8 +67,8 @@ def chosen_sheet(source: Source, workbook: Workbook, sheet: str | None) -> str:
     if sheet is None:
         return next(iter(workbook.sheets))
     if sheet not in workbook.sheets:
-        there = ", ".join(f"'{name}'" for name in list(workbook.sheets)[:5])
-        raise SpecError(f"{source.name}: it has no sheet {sheet[:40]!r}; name one of {there}.")
+        there = ", ".join(f"'{one_line(name, 40)}'" for name in list(workbook.sheets)[:5])
+        raise SpecError(f"{source.name}: it has no sheet '{one_line(sheet, 40)}'; name one of {there}.")
     return sheet
 
 

@@ -17,12 +17,13 @@ from engine.errors import SpecError, VledgerError
 from engine.executors.journal import write_json
 from engine.executors.local import Outcome, run_units
 from engine.executors.local import Task as Work
+from engine.models.devices import described
 from engine.names import slug
 from engine.protocols import ModelIdentity
 from engine.records import Throughput
 from engine.run.plan import Refused
 from engine.run.provenance import folder_state, packages
-from engine.run.work import LoadRequest, loaded
+from engine.run.work import LoadRequest, loaded, need_of
 from engine.store.location import cache_dir
 from engine.store.manifest import content_hash
 
@@ -34,6 +35,7 @@ if TYPE_CHECKING:
 
     from engine.embedders.embed import Unit
     from engine.executors.journal import Journal
+    from engine.executors.local import RunUnits
     from engine.probe_spec import ProbeOptions
     from engine.protocols import Recipe
     from engine.run.probing.reporting import Reporter
@@ -61,12 +63,13 @@ class EmbedRequest:
 
 @dataclass(frozen=True, slots=True)
 class Place:
-    """How and where to embed: options of the run, one device per worker, its journal, and who is told how it goes."""
+    """How and where to embed: options of the run, one device per worker, its journal, who is told, and who does it."""
 
     options: ProbeOptions
     devices: Sequence[str]
     journal: Journal
     reporter: Reporter
+    run_units: RunUnits = run_units
 
 
 @dataclass(frozen=True, slots=True)
@@ -135,7 +138,7 @@ def embed(systems: Sequence[ProbedSystem], tasks: Mapping[str, SequenceTask], pl
         if system.embedding is None:
             continue
         request = _load_request(system, place.options)
-        outcome = _known(request, system.embedding.recipes[0], place.devices)
+        outcome = _known(request, system.embedding.recipes[0], place)
         if isinstance(outcome, Outcome):
             refused.append(_refusal(system.model_id, None, outcome))
             continue
@@ -173,17 +176,17 @@ def _refusal(model_id: str, task_id: str | None, outcome: Outcome) -> Refused:
     )
 
 
-def _known(request: LoadRequest, recipe: Recipe, devices: Sequence[str]) -> Known | Outcome:
+def _known(request: LoadRequest, recipe: Recipe, place: Place) -> Known | Outcome:
     """What is known of a model from an earlier time it was loaded the same way; else it is loaded now."""
     folder = request.weights or request.card.folder
     state = folder_state([folder] if folder else [])
     # The batch size moves no vector.
-    asked = repr((replace(request, batch_tokens=None), recipe, devices[0].partition(":")[0], packages()))
+    asked = repr((replace(request, batch_tokens=None), recipe, place.devices[0].partition(":")[0], packages()))
     path = embeddings_dir() / "known" / f"{content_hash({'asked': asked, **state})[:32]}.json"
     if kept := _kept(path):
         return kept
     # With one device the model stays for the first unit; with several it ends with its worker, for the workers to come.
-    (_, outcome), *_ = run_units([EmbedRequest(request, recipe)], Work(lambda unit: unit, embed_work), devices)
+    (_, outcome), *_ = place.run_units([EmbedRequest(request, recipe)], _WORK, place.devices)
     if outcome.error_type:
         return outcome
     path.parent.mkdir(parents=True, exist_ok=True)
@@ -214,19 +217,20 @@ def _embed_task(
     if waiting:
         reporter.count(f"sequences of {data.task.task_id} embedded with {system.model_id}")
         reporter.progress(0, total, 0, 0.0)
-    for one, outcome in run_units(waiting, Work(lambda unit: unit, embed_work), place.devices):
+    for one, outcome in place.run_units(waiting, _WORK, place.devices):
         if outcome.error_type:
             return outcome
         for name in ("n_items", "tokens", "seconds", "halvings"):
             cost[name] += outcome.result[name]
         cost["peak_bytes"] = max(cost["peak_bytes"], outcome.result["peak_bytes"])
+        cost["device"] = outcome.result["device"]
         place.journal.write_cost(key, cost)
         done, tokens = done + len(one.unit.sequences if one.unit else ()), tokens + outcome.result["tokens"]
         reporter.progress(done, total, tokens, time.perf_counter() - start)
     seconds = cost["seconds"]
     return {
-        **cost,
         "device": known.identity.device,
+        **cost,
         "dtype": known.identity.dtype,
         "tokens_per_second": cost["tokens"] / seconds if seconds else None,
     }
@@ -288,5 +292,9 @@ def embed_work(request: EmbedRequest, device: str) -> Outcome:
             "seconds": after.seconds - before.seconds,
             "halvings": after.halvings - before.halvings,
             "peak_bytes": after.peak_bytes,
+            "device": described(model.identity.device),
         }
     )
+
+
+_WORK: Work[EmbedRequest, EmbedRequest] = Work(lambda unit: unit, embed_work, need=lambda unit: need_of(unit.load))

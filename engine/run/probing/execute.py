@@ -12,8 +12,9 @@ import pandas as pd
 from engine.datasets import leakage
 from engine.errors import SpecError, TableError
 from engine.executors.local import Task as Work
-from engine.executors.local import run_units
+from engine.executors.needs import Need
 from engine.names import Direction, Protocol, Regime
+from engine.places import below
 from engine.records import Bundle
 from engine.run.bookkeeping import (
     failure_row,
@@ -31,15 +32,18 @@ from engine.run.probing.fitting import FitRequest, fit_unit
 from engine.run.probing.flags import Context, with_flags
 from engine.run.probing.systems import ProbedSystem, rows_of, systems_of
 from engine.run.probing.tasks import check_present, geneb_rows, load_sequence_task
+from engine.run.sealing import is_sealed
+from engine.run.site import HERE, Site
 from engine.sequences import item_ids
 from engine.store.parquet import read_frame
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
-    from pathlib import Path
 
     from engine.datasets.leakage import Report
     from engine.executors.journal import Journal
+    from engine.executors.local import RunUnits
+    from engine.places import Folder
     from engine.probe_spec import ProbeSpec
     from engine.records import Comparison, Failure, Leakage, Model, ProbeFit, Run, Score, Stratum
     from engine.run.probing.reporting import Reporter
@@ -64,7 +68,7 @@ class Summary:
     """What a run came to; `folder` holds its results."""
 
     run: Run
-    folder: Path
+    folder: Folder
     scores: Sequence[Score]
     comparisons: Sequence[Comparison]
     fits: Sequence[ProbeFit]
@@ -107,28 +111,38 @@ def prepare(spec: ProbeSpec) -> Asked:
     return Asked(spec, tasks, systems, refused)
 
 
-def execute(asked: Asked, *, command: str, reporter: Reporter, results: Path | None = None) -> Summary:
+def execute(
+    asked: Asked,
+    *,
+    command: str,
+    reporter: Reporter,
+    devices: Sequence[str] | None = None,
+    results: Folder | None = None,
+    site: Site = HERE,
+) -> Summary:
     """Embed, fit, evaluate and write the results of a prepared run; a killed run goes on where it was.
 
     Args:
         asked: From `prepare`.
         command: What was typed, for the provenance.
         reporter: Who is told how it goes.
+        devices: One worker each; default: this machine's, as the spec asks.
         results: Folder in which the run's own folder is made; default: this machine's.
+        site: Who carries out its units, and where its journal lies; default: this machine.
 
     Raises:
         StoreError: the cache or the results cannot be written.
     """
     spec = asked.spec
     reporter.refused(asked.refused)
-    devices = worker_devices(spec.options.device, spec.options.workers)
-    journal, header = _journal(asked, command, devices)
+    devices = devices or worker_devices(spec.options.device, spec.options.workers)
+    journal, header = _journal(asked, command, devices, site)
     run_id = header["run_id"]
     reporter.stage("looking for test sequences in the training split")
     reports = {task_id: leakage.leakage(data) for task_id, data in asked.tasks.items()}
-    vectors = embed(asked.systems, asked.tasks, Place(spec.options, devices, journal, reporter))
+    vectors = embed(asked.systems, asked.tasks, Place(spec.options, devices, journal, reporter, site.run_units))
     refused = [*asked.refused, *vectors.refused]
-    refused += _fit(asked, vectors, journal, devices, reporter, refused)
+    refused += _fit(asked, vectors, journal, devices, reporter, refused, run_units=site.run_units)
     settings = Settings(
         run_id=run_id,
         protocol=spec.probe,
@@ -155,18 +169,20 @@ def execute(asked: Asked, *, command: str, reporter: Reporter, results: Path | N
         probe_fits=found.fits,
         leakages=found.leakages,
     )
-    folder = (results or local_results()) / spec.name
+    folder = below(results or local_results(), spec.name)
     reporter.stage("writing the results")
     write_run(folder, bundle, found.predictions)
     models = {row.model_id: row for row in bundle.models}
     return Summary(run, folder, found.scores, bundle.comparisons, found.fits, found.leakages, failures, models)
 
 
-def _journal(asked: Asked, command: str, devices: Sequence[str]) -> tuple[Journal, dict[str, Any]]:
+def _journal(asked: Asked, command: str, devices: Sequence[str], site: Site) -> tuple[Journal, dict[str, Any]]:
     inputs = {f"{task_id}/{name}": sha for task_id, data in asked.tasks.items() for name, sha in data.inputs.items()}
     embeddings = [system.embedding for system in asked.systems if system.embedding is not None]
     folders = {folder for one in embeddings if (folder := one.spec.weights or one.card.folder) is not None}
-    return open_journal(asked.spec, inputs=inputs, folders=folders, command=command, devices=devices)
+    return open_journal(
+        asked.spec, inputs=inputs, folders=folders, command=command, devices=devices, journals=site.journals
+    )
 
 
 def _fit(
@@ -176,6 +192,8 @@ def _fit(
     devices: Sequence[str],
     reporter: Reporter,
     refused: Sequence[Refused],
+    *,
+    run_units: RunUnits,
 ) -> list[Refused]:
     """Fit every system on every task that the journal does not have yet."""
     failed: list[Refused] = []
@@ -185,7 +203,8 @@ def _fit(
         for system in asked.systems
         if not absent(system, asked.spec) and not is_refused(system.model_id, task_id, refused)
     ]
-    waiting = [unit for unit in units if not _intact(unit, asked, journal)]
+    finished = journal.finished()
+    waiting = [unit for unit in units if unit.key not in finished or not _intact(unit, asked, journal)]
     done, start = len(units) - len(waiting), time.perf_counter()
     reporter.count("probes")
     reporter.progress(done, len(units), 0, 0.0)
@@ -204,7 +223,7 @@ def _fit(
             journal=journal.folder,
         )
 
-    for unit, outcome in run_units(waiting, Work(request, fit_unit), devices):
+    for unit, outcome in run_units(waiting, Work(request, fit_unit, need=_need), devices):
         done += 1
         if outcome.error_type:
             row = Refused(
@@ -217,6 +236,11 @@ def _fit(
             failed.append(row)
         reporter.progress(done, len(units), 0, time.perf_counter() - start)
     return failed
+
+
+def _need(unit: _Unit) -> Need:
+    """A network is trained where models run; every other probe needs nothing but a processor."""
+    return Need(unit.system.model_id) if unit.system.kind == "network" else Need()
 
 
 def absent(system: ProbedSystem, spec: ProbeSpec) -> dict[Regime, str]:
@@ -234,16 +258,16 @@ def is_refused(model_id: str, task_id: str, refused: Sequence[Refused]) -> bool:
 
 
 def _intact(unit: _Unit, asked: Asked, journal: Journal) -> bool:
-    """Whether a finished part is there and whole; one that was damaged since is made again."""
-    if not journal.done(unit.key):
-        return False
+    """Whether a finished part is whole; one that was damaged since is made again."""
     expected = len(asked.tasks[unit.task_id].test) if Regime.FULL in asked.spec.wanted else 0
     try:
-        whole = len(read_frame(journal.part(unit.key))) == expected and "widths" in journal.cost(unit.key)
+        with journal.rows(unit.key) as path:
+            rows = read_frame(path)
+        whole = len(rows) == expected and is_sealed(journal.cost(unit.key), rows)
     except (TableError, ValueError):
         whole = False
     if not whole:
-        journal.part(unit.key).unlink()
+        journal.drop(unit.key)
     return whole
 
 
@@ -267,7 +291,8 @@ class _Answers:
 
     def _fitted(self, system: ProbedSystem, task_id: str) -> Answer:
         key = _Unit(system, task_id).key
-        rows = read_frame(self.journal.part(key))
+        with self.journal.rows(key) as path:
+            rows = read_frame(path)
         full = len(rows) > 0
         few = {} if system.kind != "network" else {Regime.TEN_SHOT: _FULL_ONLY, Regime.ONE_SHOT: _FULL_ONLY}
         return Answer(

@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-import tempfile
 import time
 from dataclasses import asdict, dataclass
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -23,16 +21,19 @@ from engine.probes.folds import make_folds
 from engine.probes.scale import Scale
 from engine.registry.probes import find_probe
 from engine.run.probing.embedding import both_splits
+from engine.run.sealing import sealed
 from engine.sequences import Candidate
 from engine.statistics import metrics
 from engine.store.parquet import write_frame
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
+    from pathlib import Path
 
     from numpy.typing import NDArray
 
     from engine.embedders.cache import Collection
+    from engine.places import Folder
     from engine.probes.contract import Fitted, Probe
     from engine.probes.folds import Folds
     from engine.run.probing.systems import ProbedSystem
@@ -59,7 +60,7 @@ class FitRequest:
     seed: int
     few_shot_draws: int
     collections: tuple[Collection, ...]
-    journal: Path
+    journal: Folder
 
 
 def fit_unit(request: FitRequest, device: str) -> Outcome:
@@ -70,12 +71,10 @@ def fit_unit(request: FitRequest, device: str) -> Outcome:
             facts, frame = _train_network(request, device)
         else:
             facts, frame = _fit_probe(request)
+        facts["seconds"] = time.perf_counter() - start
+        Journal(request.journal).write(request.key, sealed(facts, frame), lambda path: write_frame(path, frame))
     except VledgerError as error:
         return Outcome(stage="probe", error_type=type(error).__name__, message=str(error))
-    facts["seconds"] = time.perf_counter() - start
-    journal = Journal(request.journal)
-    journal.write_cost(request.key, facts)
-    write_frame(journal.part(request.key), frame)
     return Outcome(result=facts)
 
 
@@ -83,8 +82,8 @@ def _fit_probe(request: FitRequest) -> tuple[dict[str, Any], pd.DataFrame]:
     if request.system.embedding is None:
         return _fit_candidates(request, _of_baseline(request), None)
     # The vectors of one task at a time lie together on disk, however many there are.
-    with tempfile.TemporaryDirectory(dir=request.journal, prefix=".vectors-") as scratch:
-        candidates, truncated = _of_model(request, Path(scratch))
+    with Journal(request.journal).scratch() as scratch:
+        candidates, truncated = _of_model(request, scratch)
         return _fit_candidates(request, candidates, truncated)
 
 

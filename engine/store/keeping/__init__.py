@@ -1,0 +1,1 @@
+"""What this machine holds and cannot make again, as one file: results, journals of runs, short links of readers."""
