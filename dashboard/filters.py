@@ -86,12 +86,12 @@ def read(page: str, catalog: Catalog) -> list[str]:
         if written != raw:
             st.query_params.from_dict(written)
         raw = written
-    elif st.session_state.get(_SEEN) != (page, raw):
+    elif st.session_state.get(_SEEN) != (page, raw, catalog.version):
         view, notices = urlstate.parse(raw, page, catalog, before)
     else:
         view = before
     st.session_state[_VIEW] = view
-    st.session_state[_SEEN] = (page, raw)
+    st.session_state[_SEEN] = (page, raw, catalog.version)
     st.session_state[_CONTEXT] = Context(page, view, catalog, palette(st.context.theme.type))
     return notices
 

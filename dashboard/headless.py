@@ -14,8 +14,8 @@ from streamlit.testing.v1 import AppTest
 import dashboard
 from dashboard import background
 from dashboard.exhibits import ExhibitError, Ground, Recording, begin_recording, repeated_keys
+from dashboard.pinned import held
 from dashboard.view import PAGES, PRIVATE_PAGES
-from engine.store.location import current_store
 
 _APP = Path(dashboard.__file__).with_name("streamlit_app.py")
 _SECONDS = 120
@@ -40,7 +40,14 @@ def record(page: str, query: str, ground: Ground) -> Recording:
     for name in _TALKATIVE:
         logging.getLogger(name).setLevel(logging.ERROR)
     background.begin_alone(_SECONDS)
-    found = Recording(page, query, current_store()[1])
+    with held() as store:
+        found = Recording(page, query, store.pointer)
+        _run(found, ground)
+    return found
+
+
+def _run(found: Recording, ground: Ground) -> None:
+    page, query = found.page, found.query
     app = AppTest.from_file(str(_APP), default_timeout=_SECONDS)
     app.context = {"theme": ground}
     app.query_params.update(parse_qs(query, keep_blank_values=True))
@@ -57,7 +64,6 @@ def record(page: str, query: str, ground: Ground) -> Recording:
         raise ExhibitError(f"/{page}?{query} failed: {app.exception[0].message}")
     if repeated := repeated_keys(found.exhibits):
         raise ExhibitError(f"/{page} shows two exhibits under one key: {', '.join(repeated)}")
-    return found
 
 
 def record_or_why(page: str, query: str, ground: Ground) -> Recording | str:

@@ -13,7 +13,7 @@ from dashboard.export.deck import Deck, Slide
 from dashboard.export.private import exhibit_from_json
 from dashboard.export.show import Show, data_words, leaf, show
 from dashboard.headless import record
-from engine.store.location import current_store
+from dashboard.pinned import pinned
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -50,7 +50,7 @@ def recorded(page: str, query: str, ground: Ground) -> Recording:
     Raises:
         ExhibitError: the page failed.
     """
-    return _recorded(page, query, ground, str(current_store()[0]))
+    return _recorded(page, query, ground, str(pinned().path))
 
 
 def exhibit_file(wanted: Wanted) -> bytes:

@@ -22,13 +22,12 @@ from dashboard.export import formats, kept_links
 from dashboard.export.deck import MOST_SLIDES, Deck, Slide, from_file
 from dashboard.export.presets import PRESETS, preset
 from dashboard.headless import record_or_why
+from dashboard.pinned import held, pinned
 from dashboard.queries.ask import asking
 from dashboard.queries.catalog import read_catalog
 from dashboard.queries.citations import read_citations
 from dashboard.view import EVERYWHERE, ON_PAGE, PRIVATE_PAGES, View
-from engine.errors import VledgerError
-from engine.store.location import current_store
-from engine.store.reader import open_read_only
+from engine.errors import VledgerError, one_line
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -64,7 +63,9 @@ def main() -> int:
     """Read a request, answer it, and give the exit status."""
     logging.getLogger("streamlit").setLevel(logging.ERROR)
     try:
-        return _answer(Request.model_validate_json(sys.stdin.buffer.read()))
+        request = Request.model_validate_json(sys.stdin.buffer.read())
+        with held():
+            return _answer(request)
     except ValidationError as error:
         first = error.errors()[0]
         _tell(error=f"{'.'.join(map(str, first['loc']))}: {first['msg']}")
@@ -86,7 +87,7 @@ def _answer(request: Request) -> int:
     if not deck.slides:
         raise ExhibitError("this deck has no slide yet: add one, or begin with a preset")
     base = request.base.rstrip("/")
-    ready = making.assembled(deck, found, private, making.Setting(base, current_store()[1], sources))
+    ready = making.assembled(deck, found, private, making.Setting(base, pinned().pointer, sources))
     failures = _failures(ready)
     for failure in failures:
         _tell(say=failure)
@@ -103,9 +104,8 @@ def _tell(**said: Any) -> None:
 
 
 def _store() -> tuple[Catalog, dict[str, Source]]:
-    with open_read_only(current_store()[0]) as con:
-        ask = asking(con)
-        return read_catalog(ask), read_citations(ask)
+    ask = asking(pinned().con)
+    return read_catalog(ask), read_citations(ask)
 
 
 def _list(request: Request, catalog: Catalog) -> int:
@@ -170,11 +170,14 @@ def place_of(view: str, catalog: Catalog) -> tuple[str, str]:
     Raises:
         ExhibitError: there is no such page, it is private, or its short link is not known here.
     """
-    parts = urlsplit(view)
+    try:
+        parts = urlsplit(view)
+    except ValueError as error:
+        raise ExhibitError(f"“{one_line(view)}” is no address: give page?query, as the browser shows it") from error
     page = parts.path.rstrip("/").rpartition("/")[2] or "overview"
     if page not in ON_PAGE or page == "deck":
         raise ExhibitError(
-            f"there is no page “/{page}”; there are {', '.join(name for name in ON_PAGE if name != 'deck')}"
+            f"there is no page “/{one_line(page)}”; there are {', '.join(name for name in ON_PAGE if name != 'deck')}"
         )
     if page in PRIVATE_PAGES:
         raise ExhibitError(f"/{page} shows a file of yours, which no address carries: save it in a deck's file there")

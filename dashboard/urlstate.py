@@ -31,6 +31,8 @@ MOST_SLICES = 6
 _LONGEST_SEARCH = 80
 _LONGEST_ITEM = 200
 _LONGEST_NAME = 40
+_MOST_TOLD = 8
+_MOST_REMEMBERED = 10_000
 # A word that a server keeps a deck under, or a whole deck, which begins as everything that zlib compressed does.
 _DECK = re.compile(rf"[a-z0-9]{{{LETTERS}}}|eN[A-Za-z0-9_-]{{10,{LONGEST_PACKED - 2}}}")
 
@@ -55,7 +57,10 @@ def parse(raw: Mapping[str, Sequence[str]], page: str, catalog: Catalog, before:
         The view, settled, and one sentence for each parameter that was ignored.
     """
     view = replace(before, **{name: getattr(_DEFAULT, name) for name in ON_PAGE[page]})
-    notices = [f"This page has no setting {_shown(name)}; it was ignored." for name in raw if name not in ON_PAGE[page]]
+    unknown = [name for name in raw if name not in ON_PAGE[page]]
+    notices = [f"This page has no setting {_shown(name)}; it was ignored." for name in unknown[:_MOST_TOLD]]
+    if len(unknown) > _MOST_TOLD:
+        notices.append(f"So were {len(unknown) - _MOST_TOLD:,} more settings that this page does not have.")
     if "task" in ON_PAGE[page] and raw.get("task") and not raw.get("suite"):
         # A task names its suite: a link written by hand needs no more than the task.
         view = replace(view, suite=catalog.suite_of(raw["task"][-1]) or view.suite)
@@ -212,6 +217,17 @@ def _shown(value: str) -> str:
 
 def serialise(view: View, page: str, catalog: Catalog) -> dict[str, list[str]]:
     """The address of a view on a page: only what differs from the default, in a fixed order."""
+    # Every page has dozens of links, the same ones for most of its readers.
+    known = catalog.remembered
+    found = known.get((view, page))
+    if found is None:
+        if len(known) >= _MOST_REMEMBERED:
+            known.clear()
+        found = known[view, page] = _serialised(view, page, catalog)
+    return {name: list(values) for name, values in found.items()}
+
+
+def _serialised(view: View, page: str, catalog: Catalog) -> dict[str, list[str]]:
     view = settled(view, catalog)
     found: dict[str, list[str]] = {}
     for name in ON_PAGE[page]:

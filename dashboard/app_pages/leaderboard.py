@@ -85,7 +85,11 @@ if view.show == "heatmap" and drawn:
     told = [against_caption(board, against)] if view.against else [summaries_sentence(board), NEAR_TIE_SENTENCE]
     read_with = list(filter(None, (*told, partial_sentence(board), badge)))
     chart(
-        against_map(shown, against, ctx.colours, collapsed) if view.against else heatmap(shown, ctx.colours, collapsed),
+        lambda: (
+            against_map(shown, against, ctx.colours, collapsed)
+            if view.against
+            else heatmap(shown, ctx.colours, collapsed)
+        ),
         width="content" if len(board.columns) <= FEW_COLUMNS else "stretch",
         key="heat",
         rows=lambda: as_table(board, against if view.against else None, collapsed),

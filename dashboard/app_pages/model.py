@@ -1,5 +1,7 @@
 """Model: what is known of one system, and its profile over everything it was measured on."""
 
+from functools import partial
+
 import numpy as np
 import pandas as pd
 import streamlit as st
@@ -71,7 +73,7 @@ with charts:
         told = f"Point: this system. Grey bar: range of all models; tick: median model; {baseline}."
         st.caption(told)
         chart(
-            profile_chart(rows, ctx.colours, metric=METRICS[board.metric].name),
+            partial(profile_chart, rows, ctx.colours, metric=METRICS[board.metric].name),
             key=f"profile-{board.suite}",
             rows=rows,
             title=profile_title(facts_of, board, rows),

@@ -1,5 +1,7 @@
 """Overview: what the evidence says, each finding a sentence computed from the store and linked to its view."""
 
+from functools import partial
+
 import streamlit as st
 
 from dashboard.charts.findings import ALT, CHARTS
@@ -58,7 +60,7 @@ for finding in found:
                 )
         with picture:
             chart(
-                CHARTS[finding.key](finding.data, ctx.colours),
+                partial(CHARTS[finding.key], finding.data, ctx.colours),
                 key=finding.key,
                 alt=ALT[finding.key],
                 rows=finding.data,

@@ -39,7 +39,7 @@ def chart(shown: SizeView) -> None:
     if shown.unsized:
         told.append(f"Not drawn, size not stated: {listed(shown.unsized, 6)}.")
     draw(
-        size_chart(shown, ctx.colours, group_by=suite.group_by, value_title=title),
+        lambda: size_chart(shown, ctx.colours, group_by=suite.group_by, value_title=title),
         key="size",
         rows=lambda: as_table(shown),
         file=file,

@@ -119,7 +119,7 @@ def _categories(page: ComparePage, found: TaskDifferences) -> None:
     band = f"Band: less than {page.pair.margin:g}, the smallest that counts.{told}"
     about = _about_categories(page, found)
     chart(
-        differences_chart(
+        lambda: differences_chart(
             bars, page.names, page.metric_name, page.ctx.colours, margin=page.pair.margin, head="won–level–lost · q"
         ),
         key=_CHART,
@@ -193,7 +193,7 @@ def draw_tasks(page: ComparePage, rows: pd.DataFrame, overall: float) -> None:
     caption = _under(shown, overall)
     about = about_differences(rows, page.asked, f"{count(len(rows), 'task')} that both have, 2 systems")
     chart(
-        differences_chart(
+        lambda: differences_chart(
             task_bars(page, shown, overall),
             page.names,
             page.metric_name,

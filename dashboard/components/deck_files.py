@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import streamlit as st
 
 from dashboard import decks
-from dashboard.background import submit_file, submit_own
+from dashboard.background import file_of, submit_own
 from dashboard.components.file_button import File, file_button, told
 from dashboard.components.heading import section
 from dashboard.components.where import address, base_address
@@ -54,7 +54,7 @@ def asking(ctx: Context, show: Show, ending: str) -> Callable[[], Future[bytes]]
         return cache(partial(submit_own, deck_file, show, ending))
     failed = tuple(leaf.failure for leaf in show.leaves)
     place = (packed(show.deck), ending, base_address(ctx.page), show.date, failed)
-    return partial(submit_file, deck_file, place, show, ending)
+    return file_of(deck_file, place, show, ending)
 
 
 def file_stem(deck: Deck) -> str:

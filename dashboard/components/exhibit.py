@@ -11,9 +11,10 @@ from dashboard import decks
 from dashboard.charts.layout import CONFIG
 from dashboard.components.export_menu import export_menu, style_word
 from dashboard.components.heading import page_title
+from dashboard.components.kept_figure import kept_figure
 from dashboard.database import load
 from dashboard.exhibits import About, Exhibit, ExhibitError, recording
-from dashboard.filters import follow
+from dashboard.filters import context, follow
 from dashboard.queries.citations import read_citations
 from dashboard.text import bare
 from dashboard.view_words import view_words
@@ -56,7 +57,7 @@ def plot(figure: go.Figure, *, key: str, alt: str, **shown: Any) -> None:
 
 
 def chart(  # noqa: PLR0913 - each is a word of what is offered
-    figure: go.Figure,
+    figure: go.Figure | Callable[[], go.Figure],
     *,
     key: str,
     alt: str,
@@ -72,7 +73,7 @@ def chart(  # noqa: PLR0913 - each is a word of what is offered
     """Draw a figure in the house style and offer it.
 
     Args:
-        figure: from `dashboard.charts`.
+        figure: from `dashboard.charts`; or what draws it from store, view and colours alone: once for all readers.
         key: unique on the page, the same for every data set.
         alt: what the figure shows, for screen readers.
         rows: the numbers behind it, or what makes them when they are asked for.
@@ -84,12 +85,13 @@ def chart(  # noqa: PLR0913 - each is a word of what is offered
         csv: whether its rows can be had with one click, besides under Export.
         **shown: what `st.plotly_chart` takes besides.
     """
-    plot(figure, key=key, alt=alt, **shown)
+    drawn = kept_figure(context(), key, figure) if callable(figure) else figure
+    plot(drawn, key=key, alt=alt, **shown)
     stem = file or key
 
     def made() -> Exhibit:
         return _made(
-            key, "chart", alt, title=title, figure=figure, rows=rows, notes=notes, about=about, file=stem, best=best
+            key, "chart", alt, title=title, figure=drawn, rows=rows, notes=notes, about=about, file=stem, best=best
         )
 
     _offer(made, key=key, csv=(stem, rows) if csv else None)

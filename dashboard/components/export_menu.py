@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Literal
 import streamlit as st
 
 from dashboard import decks
-from dashboard.background import submit_file, submit_own
+from dashboard.background import file_of, submit_own
 from dashboard.components.file_button import File, file_button, told
 from dashboard.components.where import base_address, setting
 from dashboard.exhibits import ExhibitError
@@ -116,7 +116,7 @@ def _asking(ctx: Context, exhibit: Exhibit, ground: Ground, ending: str) -> Call
         ready = private_leaf(slide, exhibit, view_words(ctx.view, ctx.page, ctx.catalog), setting(ctx))
         return cache(partial(submit_own, leaf_file, ready, ground, ending))
     wanted = Wanted(ctx.page, decks.query_of(ctx), exhibit.key, ground, ending, base_address(ctx.page))
-    return partial(submit_file, exhibit_file, wanted, wanted)
+    return file_of(exhibit_file, wanted, wanted)
 
 
 def _command(ctx: Context, exhibit: Exhibit) -> None:

@@ -68,7 +68,7 @@ def tree_scene(ctx: Context, systems: pd.DataFrame) -> None:
     )
     say_about(_about(shown, board))
     chart(
-        tree_chart(rows, shown.systems, ctx.colours, domain=domain, measure=measure, links=links),
+        lambda: tree_chart(rows, shown.systems, ctx.colours, domain=domain, measure=measure, links=links),
         key="field-tree",
         rows=lambda: as_table(shown, measure),
         notes=[told],

@@ -79,6 +79,9 @@ _STYLE = """
   .st-key-share-spot button, [class*="st-key-tools-"] button { color: inherit !important; }
   .st-key-share-spot button:hover p, [class*="st-key-tools-"] button:hover p { text-decoration: underline;
     text-underline-offset: .2em; }
+  /* White falls short of a contrast of 4.5 on the light blue of the dark ground. */
+  button[kind="primary"]:not(:disabled), button[kind="primaryFormSubmit"]:not(:disabled) {
+    color: light-dark(#FFFFFF, #12161C) !important; }
   /* Keys beside a button's word: grey falls short of a contrast of 4.5. */
   .stButton button:not(:disabled) kbd { color: inherit !important; opacity: .8; }
   /* Commands in ink: the colours of the parts fall short of a contrast of 4.5. */
@@ -130,6 +133,16 @@ def footer(pointer: Pointer) -> None:
         f"{PRODUCT} {pointer.engine_version} · data {pointer.content_hash[:12]}, published "
         f"{pointer.published_at[:10]} · "
         "published figures keep their source; see Methods and provenance"
+    )
+
+
+def renewed(pointer: Pointer) -> None:
+    """Said once, on the first page that a session sees of other data than before."""
+    st.toast(
+        f"The data were renewed: this page and what follows show data {pointer.content_hash[:12]}, published "
+        f"{pointer.published_at[:10]}.",
+        icon=":material/autorenew:",
+        duration="long",
     )
 
 

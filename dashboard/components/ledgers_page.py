@@ -77,7 +77,7 @@ def _scoreboard(ctx: Context, shown: pd.DataFrame) -> None:
     _legend(ctx, judged)
     about = about_claims(judged)
     chart(
-        ledgers_chart(judged, list(board.index), ctx.colours),
+        lambda: ledgers_chart(judged, list(board.index), ctx.colours),
         width="stretch",
         key="ledgers",
         title=words.board_title(board),

@@ -91,7 +91,7 @@ def _move_chart(page: RanksPage, rows: pd.DataFrame, name: str, of: int) -> None
         ["Name", "Rank, plain macro", f"Rank, {name}", "Gained"], axis=1
     )
     chart(
-        rank_dots(shown, {"first": "Macro, every category alike", "second": name}, page.ctx.colours),
+        lambda: rank_dots(shown, {"first": "Macro, every category alike", "second": name}, page.ctx.colours),
         key="moves",
         rows=out,
         title=told.removesuffix("."),
@@ -136,7 +136,7 @@ def _agreement(page: RanksPage, found: Agreement) -> None:
     if len(found.matrix) <= _MOST_CATEGORIES:
         caption = "Similar categories stand side by side. The darker (in the dark theme: lighter), the more alike."
         chart(
-            agreement_chart(found.matrix, page.ctx.colours),
+            lambda: agreement_chart(found.matrix, page.ctx.colours),
             key="agreement",
             rows=listing,
             title=title,
@@ -187,7 +187,7 @@ def _left_out(page: RanksPage, left: LeftOut | None) -> None:
             "vermilion where places are lost."
         )
         chart(
-            left_out_chart(left.ranks.loc[top], full, list(names[top]), page.ctx.colours),
+            lambda: left_out_chart(left.ranks.loc[top], full, list(names[top]), page.ctx.colours),
             key="left-out",
             rows=rows,
             title=title,
@@ -255,7 +255,7 @@ def _regimes(page: RanksPage, found: Regimes | None) -> None:
     out = found.ranks.rename(columns=REGIMES)
     out.insert(0, "Name", page.ctx.catalog.models["name"].reindex(out.index))
     chart(
-        rank_dots(rows, {regime: REGIMES[regime] for regime in found.ranks}, page.ctx.colours),
+        lambda: rank_dots(rows, {regime: REGIMES[regime] for regime in found.ranks}, page.ctx.colours),
         key="regimes",
         rows=out.sort_values(REGIMES[full]),
         title=title,

@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-from functools import partial
 from typing import TYPE_CHECKING
 from urllib.parse import parse_qs
 
 import streamlit as st
 
 from dashboard import decks
-from dashboard.background import submit_file
+from dashboard.background import file_of
 from dashboard.components.file_button import File, file_button, told
 from dashboard.components.heading import page_title
 from dashboard.components.where import address, base_address, setting
@@ -136,7 +135,7 @@ def _json(ctx: Context, query: str) -> None:
         label="JSON of this view",
         mime="application/json",
         help="Every chart, table and card of this page with its numbers",
-        ask=partial(submit_file, view_json, place, *place),
+        ask=file_of(view_json, place, *place),
         why_not=formats.unavailable("json"),
     )
     file_button(file, menu=_MENU)

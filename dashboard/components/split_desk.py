@@ -13,6 +13,9 @@ from starlette.formparsers import MultiPartParser
 from streamlit.runtime.scriptrunner import get_script_run_ctx
 
 from dashboard import background
+from dashboard.limits import BusyError, Place, Places, limits
+from dashboard.observing import metrics
+from dashboard.text import count
 from engine.errors import VledgerError
 from engine.local_split.client import Client
 from engine.local_split.exchange import Files, Options, Shape
@@ -61,8 +64,9 @@ def draft() -> Draft:
 class Desk:
     """Files, the last answer to each question, and the one that is being worked on."""
 
-    def __init__(self) -> None:
-        """Start the process, so that it is ready when a file comes."""
+    def __init__(self, place: Place) -> None:
+        """Start the process, so that it is ready when a file comes; `place` is left when the desk is closed."""
+        self._place = place
         self.client = Client()
         self.client.start()
         self.files: Files | None = None
@@ -107,6 +111,11 @@ class Desk:
         self.files = None
         self._forget()
         self.client.close()
+
+    def close(self) -> None:
+        """Likewise, and leave the place to somebody else."""
+        self.clear()
+        self._place.leave()
 
     def stop(self, wanted: Draft) -> None:
         """Stop what is being worked on, or what would follow, until it is asked for again."""
@@ -190,15 +199,31 @@ def quick(inspection: Inspection, options: Options) -> bool:
 
 
 def _release(found: Desk) -> None:
-    found.clear()
+    found.close()
+
+
+@st.cache_resource(show_spinner=False)
+def _places() -> Places:
+    return Places(limits().splits)
 
 
 @st.cache_resource(scope="session", show_spinner=False, on_release=_release)
 def desk() -> Desk:
-    """Of this session, cleared when its connection ends."""
+    """Of this session, closed when its connection ends.
+
+    Raises:
+        BusyError: other sessions have as many as this server holds.
+    """
+    place = _places().take()
+    if place is None:
+        metrics.refused("splits")
+        raise BusyError(
+            f"this server holds {count(_places().most, 'split')} of readers at one time, each in a process of its own, "
+            "and as many are open"
+        )
     # The server keeps what it receives in a temporary file from 1 MB on; what comes here stays in memory.
     MultiPartParser.spool_max_size = max(MultiPartParser.spool_max_size, MOST_BYTES + 1)
-    return Desk()
+    return Desk(place)
 
 
 def forget_uploads() -> None:

@@ -9,6 +9,7 @@ import streamlit as st
 
 from dashboard.components.heading import section
 from dashboard.components.split_desk import Draft, Kind, desk, draft, forget_uploads
+from dashboard.observing import metrics
 from dashboard.text import plain
 from engine.local_split.examples import EXAMPLES
 from engine.local_split.exchange import Options, Upload
@@ -88,6 +89,9 @@ def take(kind: Kind, name: str, content: bytes) -> None:
     found = draft()
     found.uploads += 1
     found.refused = too_much(name, content)
+    metrics.uploaded(len(content))
+    if found.refused is not None:
+        metrics.refused("upload")
     if found.refused is None:
         desk().give(kind, Upload(name, content))
         if kind == "table":

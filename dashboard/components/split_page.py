@@ -17,6 +17,8 @@ from dashboard.components.split_progress import stopped, watch
 from dashboard.components.split_result import result
 from dashboard.components.split_scores import scores
 from dashboard.components.split_words import LEDE, START, lede_of, title_of
+from dashboard.components.waiting import busy
+from dashboard.limits import BusyError
 from dashboard.text import count, plain
 
 if TYPE_CHECKING:
@@ -30,7 +32,13 @@ _LONG = "This comparison takes longer than a few seconds: it begins when you say
 
 def split_page(ctx: Context) -> None:
     """Draw the page."""
-    here, wanted = desk(), draft()
+    try:
+        here = desk()
+    except BusyError as error:
+        heading(START, LEDE)
+        busy(error, "This page opens for yours", key="split")
+        return
+    wanted = draft()
     here.settle(wanted)
     taken = here.taken(wanted.options)
     _heading(here, wanted, taken)

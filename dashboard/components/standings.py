@@ -43,7 +43,7 @@ def standings(ctx: Context, rows: pd.DataFrame) -> None:
         links = {row.task_id: _address(ctx, row.suite, row.task_id) for row in shown.itertuples()}
         caption = standings_caption(rows, len(shown))
         chart(
-            standings_chart(shown, ctx.colours, links),
+            lambda: standings_chart(shown, ctx.colours, links),
             key="standings",
             alt=f"{_ALT}; the same numbers are in the links below and in the CSV",
             rows=lambda: as_table(rows),

@@ -52,7 +52,7 @@ def forest(page: TaskPage) -> None:
     part = f", {page.part}" if page.part else ""
     sentences = _below(page)
     chart(
-        task_chart(
+        lambda: task_chart(
             page.shown,
             rows,
             page.ctx.colours,

@@ -9,6 +9,8 @@ import streamlit as st
 
 from dashboard.background import ready
 from dashboard.filters import repeat
+from dashboard.limits import BusyError
+from dashboard.text import capital
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -17,6 +19,7 @@ if TYPE_CHECKING:
 _T = TypeVar("_T")
 _LOOK_EVERY = 0.4
 _SAY_SECONDS_FROM = 2
+_TRY_AGAIN_EVERY = 5
 
 
 def when_ready(work: Future[_T], show: Callable[[_T], None], *, what: str, key: str) -> None:
@@ -38,20 +41,42 @@ def when_ready(work: Future[_T], show: Callable[[_T], None], *, what: str, key: 
         _watch(work, what, key, started)
     else:
         st.session_state.pop(f"_since-{key}", None)
-        if (error := work.exception()) is not None:
+        error = work.exception()
+        if isinstance(error, BusyError):
+            busy(error, f"{capital(what)} will follow", key=key)
+        elif error is not None:
             st.error(f"Could not compute {what}: {error}", icon=":material/error:")
         else:
             show(work.result())
 
 
-def run_again() -> None:
-    """Have the script run once more, as soon as this run is on the screen.
+def busy(error: BusyError, following: str, *, key: str) -> None:
+    """Say that the server has no room for this now, and try again by itself, or when the reader says so.
+
+    Args:
+        error: what was refused.
+        following: what the reader may expect, as the beginning of a sentence.
+        key: unique on the page.
+    """
+    with st.container(horizontal=True, vertical_alignment="center"):
+        st.caption(
+            f":material/hourglass_empty: {capital(str(error))}. {following} as soon as there is room; everything else "
+            "works meanwhile.",
+            width="content",
+        )
+        # The click runs the script, and so asks anew.
+        st.button("Try now", key=f"try-{key}", type="tertiary")
+    run_again(_TRY_AGAIN_EVERY)
+
+
+def run_again(seconds: float = _LOOK_EVERY) -> None:
+    """Have the script run once more, as soon as this run is on the screen, after so many seconds.
 
     A run that is restarted before it was seen leaves widgets without the values that they were set to.
     """
     seen = False
 
-    @st.fragment(run_every=_LOOK_EVERY)
+    @st.fragment(run_every=seconds)
     def again() -> None:
         nonlocal seen
         if seen:

@@ -11,6 +11,7 @@ from typing import Annotated, Any, Literal
 from pydantic import BaseModel, ConfigDict, Field, StringConstraints, ValidationError
 
 from dashboard.exhibits import ExhibitError, Ground
+from engine.errors import one_line, quoted
 
 MOST_SLIDES = 40
 LONGEST_PACKED = 8_000
@@ -143,7 +144,7 @@ def from_file(content: bytes) -> tuple[Deck, dict[str, Any]]:
     if not isinstance(found, dict) or found.get("kind") != FILE_KIND:
         raise ExhibitError(f"this file is no deck: it does not say “kind”: “{FILE_KIND}”")
     if found.get("format") != 1:
-        raise ExhibitError(f"this deck has format {found.get('format')!r}; this version reads format 1")
+        raise ExhibitError(f"this deck has format {quoted(found.get('format'))}; this version reads format 1")
     private = found.get("private", {})
     if not isinstance(private, dict):
         raise ExhibitError("this deck cannot be read: “private” is no object")
@@ -151,7 +152,7 @@ def from_file(content: bytes) -> tuple[Deck, dict[str, Any]]:
         return Deck.model_validate(found.get("deck")), private
     except ValidationError as error:
         first = error.errors()[0]
-        where = ".".join(map(str, first["loc"])) or "deck"
+        where = one_line(".".join(map(str, first["loc"]))) or "deck"
         raise ExhibitError(f"this deck cannot be read: {where}: {first['msg']}") from error
 
 

@@ -7,6 +7,9 @@ import math
 import re
 from typing import Any
 
+from dashboard.export.plain_values import SAFE_INTEGER
+from engine.errors import one_line
+
 LARGEST_FIGURE = 2_000_000
 """Bytes of a figure as JSON."""
 TRACES = frozenset({"scatter", "scattergl", "bar", "heatmap"})
@@ -24,7 +27,7 @@ _HREF = re.compile(
     r"""\s*href\s*=\s*(["'])(https?://|/(?!/))[^"'\s<>\\]*\1(\s+target\s*=\s*(["'])_(blank|self)\4)?\s*""",
     re.IGNORECASE,
 )
-_TAG = re.compile(r"<\s*/?\s*([a-z][a-z0-9]*)", re.IGNORECASE)
+_TAG = re.compile(r"<\s*(?:/\s*)?([a-z][a-z0-9]*)", re.IGNORECASE)
 _TAGS = frozenset({"a", "b", "br", "em", "extra", "i", "s", "span", "strong", "sub", "sup", "u"})
 _ACTIVE = re.compile(r"(java|vb)script\s*:|data\s*:\s*text|\bon[a-z]+\s*=\s*[\"']|url\s*\(", re.IGNORECASE)
 
@@ -36,15 +39,15 @@ def faults(figure: dict[str, Any]) -> str | None:
     if len(json.dumps(figure, ensure_ascii=False).encode("utf-8", "replace")) > LARGEST_FIGURE:
         return f"it has more than {LARGEST_FIGURE // 1_000_000} MB"
     if unknown := set(figure) - {"data", "layout"}:
-        return f"“{min(unknown)[:40]}” has no place in it"
+        return f"“{one_line(min(unknown), 40)}” has no place in it"
     data, layout = figure.get("data", []), figure.get("layout", {})
     if not isinstance(data, list) or not isinstance(layout, dict) or len(data) > _MOST_TRACES:
         return f"“data” is no list of at most {_MOST_TRACES} traces, or “layout” is no object"
     kinds = [str(trace.get("type")) if isinstance(trace, dict) else "none" for trace in data]
     if strange := next((kind for kind in kinds if kind not in TRACES), None):
-        return f"a trace of type “{strange[:40]}” is not among {', '.join(sorted(TRACES))}"
+        return f"a trace of type “{one_line(strange, 40)}” is not among {', '.join(sorted(TRACES))}"
     odd = [name for name in layout if not _LAYOUT.fullmatch(name)]
-    return f"“layout.{odd[0][:40]}” has no place in it" if odd else None
+    return f"“layout.{one_line(odd[0], 40)}” has no place in it" if odd else None
 
 
 def _depth_or_values(figure: dict[str, Any]) -> str | None:
@@ -56,7 +59,7 @@ def _depth_or_values(figure: dict[str, Any]) -> str | None:
             return f"it is nested more than {_DEEPEST} deep"
         if isinstance(value, dict):
             if wrong := next((name for name in value if not isinstance(name, str) or name in _FORBIDDEN), None):
-                return f"“{str(wrong)[:40]}” has no place in it"
+                return f"“{one_line(str(wrong), 40)}” has no place in it"
             waiting.extend((one, depth + 1) for one in value.values())
         elif isinstance(value, list):
             waiting.extend((one, depth + 1) for one in value)
@@ -70,6 +73,8 @@ def _fault_of(value: object) -> str | None:
         return _fault_of_text(value)
     if isinstance(value, float) and not math.isfinite(value):
         return "a number in it is not finite"
+    if isinstance(value, int) and abs(value) > SAFE_INTEGER:
+        return "a whole number in it is too large"
     return None if value is None or isinstance(value, bool | int | float) else "it holds something that JSON has not"
 
 

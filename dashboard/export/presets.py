@@ -9,6 +9,7 @@ from urllib.parse import urlencode
 from dashboard.exhibits import ExhibitError
 from dashboard.export.deck import MOST_SLIDES, Deck, Slide
 from dashboard.queries.suites import DEFAULT_SUITE, SUITES
+from engine.errors import one_line
 from engine.names import ALL_STRATA
 
 if TYPE_CHECKING:
@@ -48,12 +49,12 @@ def preset(name: str, options: Mapping[str, str], catalog: Catalog) -> Deck:
     """
     chosen = PRESETS.get(name)
     if chosen is None:
-        raise ExhibitError(f"there is no preset “{name[:40]}”; there are {', '.join(PRESETS)}")
+        raise ExhibitError(f"there is no preset “{one_line(name, 40)}”; there are {', '.join(PRESETS)}")
     given = {option: value for option, value in options.items() if value}
     if absent := [option for option in chosen.needs if option not in given]:
         raise ExhibitError(f"the preset {name} needs --{absent[0]}")
     if odd := [option for option in given if option not in {*chosen.needs, *chosen.takes}]:
-        raise ExhibitError(f"the preset {name} takes no --{odd[0]}")
+        raise ExhibitError(f"the preset {name} takes no --{one_line(odd[0], 40)}")
     title, slides = chosen.made(given, catalog)
     return Deck(title=title, slides=tuple(slides[:MOST_SLIDES]))
 
@@ -65,7 +66,7 @@ def _slide(page: str, key: str, **query: str) -> Slide:
 def _suite(options: Mapping[str, str], catalog: Catalog) -> str:
     suite = options.get("suite", DEFAULT_SUITE)
     if suite not in catalog.suites:
-        raise ExhibitError(f"there is no suite “{suite[:40]}”; there are {', '.join(catalog.suites)}")
+        raise ExhibitError(f"there is no suite “{one_line(suite, 40)}”; there are {', '.join(catalog.suites)}")
     return suite
 
 
@@ -79,7 +80,7 @@ def _known(value: str, what: str, allowed: list[str]) -> str:
         return value
     words = value.casefold()
     like = [one for one in allowed if words in one.casefold()] or allowed
-    raise ExhibitError(f"there is no {what} “{value[:60]}” here; there is, among others, {', '.join(like[:3])}")
+    raise ExhibitError(f"there is no {what} “{one_line(value)}” here; there is, among others, {', '.join(like[:3])}")
 
 
 def _leaderboard(options: Mapping[str, str], catalog: Catalog) -> tuple[str, list[Slide]]:

@@ -11,6 +11,7 @@ from pydantic import BaseModel, ConfigDict, Field, StringConstraints, Validation
 from dashboard.exhibits import About, Exhibit, ExhibitError
 from dashboard.export.figure_check import faults
 from dashboard.export.plain_values import SAFE_INTEGER, plain, plain_tree
+from engine.errors import one_line
 
 MOST_ROWS = 5_000
 MOST_COLUMNS = 60
@@ -112,7 +113,7 @@ def exhibit_from_json(content: object) -> Exhibit:
 
 
 def _refusal(where: str, why: str) -> ExhibitError:
-    return ExhibitError(f"a private slide of this deck cannot be read: {where}: {why}")
+    return ExhibitError(f"a private slide of this deck cannot be read: {one_line(where)}: {why}")
 
 
 def _checked(content: object) -> _Exhibit:

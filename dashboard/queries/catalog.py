@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from collections import Counter
-from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any
 
 from dashboard.queries.columns import Column, all_columns
 from dashboard.queries.selection import COLUMN_OF
@@ -12,6 +12,8 @@ from dashboard.queries.suites import CLAIMS, MAIN_TASK, PROBES, SUITES
 from engine.names import Metric
 
 if TYPE_CHECKING:
+    from collections.abc import Hashable
+
     import pandas as pd
 
     from dashboard.queries.ask import Ask
@@ -118,6 +120,8 @@ class Catalog:
     filter_values: dict[str, list[str]]
     incomplete: frozenset[str]
     ledger: dict[str, list[str]]
+    remembered: dict[Hashable, Any] = field(init=False, repr=False, compare=False, default_factory=dict)
+    """What was worked out from it for one reader and holds for all; whoever adds to it keeps it small."""
 
     def values(self, column: str) -> list[str]:
         """Distinct values of a column that rows are filtered by; missing ones left out.

@@ -2,17 +2,13 @@
 
 from __future__ import annotations
 
-import base64
-import hashlib
-from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING
-
-from plotly.offline import get_plotlyjs
 
 from dashboard.charts.palette import DARK, OUTCOMES, Palette, outcome_mark, palette
 from dashboard.exhibits import ExhibitError
 from dashboard.export.citing import bibtex
+from dashboard.export.deck_scripts import deck_scripts, script_source
 from dashboard.export.html.markup import text
 from dashboard.export.html.slides import SHAPES, Place, exhibit_slide, source_pages, source_slide, title_slide
 from dashboard.text import PRODUCT
@@ -24,7 +20,7 @@ __all__ = ["LARGEST", "deck_html"]
 
 LARGEST = 8_000_000
 """Bytes of a file, at most."""
-_HERE = Path(__file__).parent
+_LOOK = Path(__file__).with_name("deck.css")
 _KEYS = (
     ("→ ↓ Space Page down", "next slide"),
     ("← ↑ Page up", "slide before"),
@@ -87,15 +83,15 @@ def _page(show: Show, start: int, *, hover: bool) -> str:
     slides = _slides(show, hover=hover)
     width, height = SHAPES[show.deck.shape]
     inches = show.deck.inches
-    plotly, script = _plotly(), _read("deck.js")
+    plotly, script = deck_scripts()
     style = (
-        f"{_read('deck.css')}:root {{ {_colours(palette(show.deck.ground))} "
+        f"{_LOOK.read_text(encoding='utf-8')}:root {{ {_colours(palette(show.deck.ground))} "
         f"--width: {width}px; --height: {height}px; }}"
         f"@page {{ size: {inches[0]}in {inches[1]}in; margin: 0 }}"
     )
     # Only these two scripts run, whatever a title or a note might hold; nothing is fetched from anywhere.
     policy = (
-        f"default-src 'none'; script-src {_hash(plotly)} {_hash(script)}; style-src 'unsafe-inline'; "
+        f"default-src 'none'; script-src {script_source(plotly)} {script_source(script)}; style-src 'unsafe-inline'; "
         "img-src data: blob:; base-uri 'none'; form-action 'none'"
     )
     return (
@@ -145,24 +141,3 @@ def _too_large(show: Show, size: int) -> str:
         f"this deck as HTML would have {size / 1e6:.1f} MB, more than {LARGEST / 1e6:.0f} MB; the largest are {named}: "
         "take them out, or filter their views"
     )
-
-
-@cache
-def _plotly() -> str:
-    """Plotly's script; nothing in it may end the element that holds it."""
-    return _one_script(str(get_plotlyjs()))
-
-
-@cache
-def _read(name: str) -> str:
-    found = (_HERE / name).read_text(encoding="utf-8")
-    return _one_script(found) if name.endswith(".js") else found
-
-
-def _one_script(found: str) -> str:
-    # A browser reads line ends as \n before it takes the hash.
-    return found.replace("\r\n", "\n").replace("\r", "\n").replace("</script", "<\\/script")
-
-
-def _hash(script: str) -> str:
-    return f"'sha256-{base64.b64encode(hashlib.sha256(script.encode()).digest()).decode()}'"
