@@ -21,7 +21,7 @@ if _MIRROR:
     os.environ[_KEPT] = _MIRROR
 _CACHE = tempfile.mkdtemp(prefix="vledger-tests-")
 os.environ["VLEDGER_CACHE"] = _CACHE
-for _name in ("VLEDGER_PRECOMPUTED", "VLEDGER_MIRROR", "PORT", "HEADLESS"):
+for _name in ("VLEDGER_PRECOMPUTED", "VLEDGER_MIRROR", "VLEDGER_HOSTS", "VLEDGER_BASE_PATH", "PORT", "HEADLESS"):
     os.environ.pop(_name, None)
 
 import pytest  # noqa: E402 - nothing may look for a cache before it is ours
@@ -34,6 +34,42 @@ from engine import run  # noqa: E402
 # The same examples on every machine: a property that fails today fails tomorrow.
 settings.register_profile("repeatable", derandomize=True, database=None, deadline=None, max_examples=60)
 settings.load_profile("repeatable")
+
+
+def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
+    """What tests have recorded of faults, kills, bad inputs and many readers, in a few lines."""
+    found = [
+        (name, value, outcome)
+        for outcome in ("passed", "failed")
+        for report in terminalreporter.stats.get(outcome, [])
+        for name, value in report.user_properties
+    ]
+    faults = [outcome for name, _, outcome in found if name == "fault"]
+    killed = [value for name, value, _ in found if name == "killed"]
+    bad = [(value, outcome) for name, value, outcome in found if name == "inputs tried"]
+    readers = [value for name, value, _ in found if name == "readers"]
+    if not faults and not killed and not bad and not readers:
+        return
+    terminalreporter.section("faults and load")
+    for one in readers:
+        terminalreporter.write_line(
+            f"readers at once: {one['held']}; a rerun takes {one['p50']:.2f} s (median), {one['p95']:.2f} s (95 %), "
+            f"{one['p99']:.2f} s (99 %); {one['memory']:.1f} MB a session"
+        )
+    if bad:
+        tried, parsers = sum(one["count"] for one, _ in bad), len({one["parser"] for one, _ in bad})
+        broken = sum(outcome == "failed" for _, outcome in bad)
+        terminalreporter.write_line(
+            f"bad inputs tried: {tried:,} over {parsers} parsers, unexpected exceptions: {broken}"
+        )
+    if faults:
+        terminalreporter.write_line(f"faults survived: {faults.count('passed')} of {len(faults)} injected")
+    if not killed:
+        return
+    times = ", ".join(f"{one['what']} {one['times']}" for one in killed)
+    terminalreporter.write_line(f"killed and resumed: {sum(one['times'] for one in killed)} times ({times})")
+    lost, doubled = (sum(one[what] for one in killed) for what in ("lost", "doubled"))
+    terminalreporter.write_line(f"predictions lost: {lost}, doubled: {doubled}")
 
 
 def pytest_unconfigure() -> None:

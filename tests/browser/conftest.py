@@ -6,14 +6,9 @@ import functools
 import os
 import re
 import shutil
-import signal
-import socket
-import subprocess
-import sys
 import time
-import urllib.error
 import urllib.parse
-import urllib.request
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
@@ -21,14 +16,14 @@ from typing import TYPE_CHECKING, Any, Literal
 import pytest
 from playwright.sync_api import Error, expect, sync_playwright
 
-import engine
+from tests.serving_app import HOST, serving
 
 expect.set_options(timeout=15_000)
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
-    from playwright.sync_api import Browser, BrowserContext, Locator, Page, Request, ViewportSize
+    from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, Locator, Page, Request, ViewportSize
 
 _QUIET = (
     "--no-sandbox",
@@ -40,7 +35,6 @@ _QUIET = (
     "--disable-component-update",
     "--disable-sync",
 )
-_HOST = "127.0.0.1"
 PATIENCE = 20_000
 
 # The app is at rest when its script is, nothing on the screen is stale or a placeholder, and every chart is drawn.
@@ -52,6 +46,11 @@ _AT_REST = """() => {
   if (charts.some(chart => !chart.querySelector('.js-plotly-plot .main-svg'))) return false;
   return document.fonts.status === 'loaded' && !!document.querySelector('[data-testid=stMain] h1');
 }"""
+# Streamlit's own measure of a chart's place, against what Plotly has drawn.
+_FILLED = """() => [...document.querySelectorAll('[data-testid=stPlotlyChart]')].every(place => {
+  const drawn = place.querySelector('.main-svg');
+  return drawn && Math.abs(drawn.getBoundingClientRect().width - place.getBoundingClientRect().width) < 2;
+})"""
 _ROWS = """() => [...document.querySelectorAll('.js-plotly-plot .ytick text')].map(text => text.textContent.trim())"""
 # Where the centre of a cell is on the screen, after it was scrolled into the window.
 _CELL = """([model, column]) => {
@@ -90,6 +89,12 @@ class Screen:
         self.page.wait_for_function(
             "count => document.querySelectorAll('.js-plotly-plot .main-svg:first-child').length === count", arg=count
         )
+        self.at_rest()
+
+    def resize(self, width: int, height: int) -> None:
+        """Another window; every chart has taken its new width."""
+        self.page.set_viewport_size({"width": width, "height": height})
+        self.page.wait_for_function(_FILLED, timeout=PATIENCE)
         self.at_rest()
 
     @property
@@ -189,58 +194,11 @@ class Screen:
         return self.page.locator("[data-testid=stMain]").get_by_role("button", name=f"{text} ✕")
 
 
-def _free_port() -> int:
-    with socket.socket() as listener:
-        listener.bind((_HOST, 0))
-        return int(listener.getsockname()[1])
-
-
-def _healthy(base: str) -> bool:
-    try:
-        with urllib.request.urlopen(f"{base}/_stcore/health", timeout=2) as answer:  # noqa: S310 - our own address
-            return bool(answer.read() == b"ok")
-    except (urllib.error.URLError, ConnectionError, TimeoutError):
-        return False
-
-
-def _stop(process: subprocess.Popen[bytes]) -> None:
-    """The command and the server that it started are one group of their own."""
-    for sent, patience in ((signal.SIGTERM, 10), (signal.SIGKILL, 5)):
-        try:
-            os.killpg(process.pid, sent)
-        except ProcessLookupError:
-            return
-        try:
-            process.wait(patience)
-        except subprocess.TimeoutExpired:
-            continue
-
-
 def _served(store: Path, folder: Path) -> Iterator[str]:
-    """The app as `vledger dashboard` starts it, on a free port; the value is its address."""
-    port, log = _free_port(), folder / "app.log"
-    command = [sys.executable, "-m", "engine", "dashboard", "--port", str(port), "--headless"]
-    root = Path(engine.__file__).resolve().parents[1]
-    base = f"http://{_HOST}:{port}"
-    with log.open("wb") as output:
-        process = subprocess.Popen(
-            command,
-            cwd=root,
-            env=os.environ | {"VLEDGER_CACHE": str(store.parent.parent)},
-            stdout=output,
-            stderr=subprocess.STDOUT,
-            start_new_session=True,
-        )
-        try:
-            deadline = time.monotonic() + 60
-            while not _healthy(base):
-                assert process.poll() is None, f"the app ended:\n{log.read_text(errors='replace')}"
-                assert time.monotonic() < deadline, f"no answer within 60 s:\n{log.read_text(errors='replace')}"
-                time.sleep(0.05)
-            yield base
-        finally:
-            _stop(process)
-    assert "Traceback" not in log.read_text(errors="replace"), log.read_text(errors="replace")
+    """The app over a store; the value is its address."""
+    with serving(store.parent.parent, folder / "app.log") as served:
+        yield served.base
+    assert "Traceback" not in served.said(), served.said()
 
 
 @pytest.fixture(scope="session")
@@ -300,6 +258,7 @@ def _screens(app: str, browser: Browser, contexts: Callable[..., BrowserContext]
         screen = Screen(context.new_page(), app)
         screen.page.on("pageerror", lambda error: screen.complaints.append(f"script error: {error}"))
         screen.page.on("request", lambda request: _foreign(request, screen.complaints))
+        screen.page.on("console", lambda message: _refused(message, screen.complaints))
         opened.append(screen)
         return screen
 
@@ -311,7 +270,7 @@ def _screens(app: str, browser: Browser, contexts: Callable[..., BrowserContext]
 
 @pytest.fixture
 def new_screen(app: str, browser: Browser, contexts: Callable[..., BrowserContext]) -> Iterator[Callable[..., Screen]]:
-    """Screens of readers; each must stay free of script errors and of requests to other hosts.
+    """Screens of readers; each must stay free of script errors, requests to other hosts and breaches of our headers.
 
     With `stranger`, the reader has a browser profile of their own.
     """
@@ -326,10 +285,23 @@ def new_item_screen(
     yield from _screens(item_app, browser, contexts)
 
 
+@pytest.fixture
+def screens_of(browser: Browser, contexts: Callable[..., BrowserContext]) -> Iterator[Callable[[str], Screen]]:
+    """Likewise, of an app that a test has started itself, by its address."""
+    with ExitStack() as stack:
+        yield lambda address: stack.enter_context(contextmanager(_screens)(address, browser, contexts))()
+
+
 def _foreign(request: Request, complaints: list[str]) -> None:
     parts = urllib.parse.urlsplit(request.url)
-    if parts.scheme not in {"data", "blob"} and parts.hostname != _HOST:
+    if parts.scheme not in {"data", "blob"} and parts.hostname != HOST:
         complaints.append(f"request to another host: {request.url}")
+
+
+def _refused(message: ConsoleMessage, complaints: list[str]) -> None:
+    """What the browser did not do because of our headers, or did not understand of them."""
+    if "Content Security Policy" in message.text or "Permissions-Policy" in message.text:
+        complaints.append(f"against the headers: {message.text}")
 
 
 @pytest.fixture
@@ -345,11 +317,11 @@ def item_screen(new_item_screen: Callable[..., Screen]) -> Screen:
 
 
 @pytest.fixture
-def picture(request: pytest.FixtureRequest) -> Callable[[Screen], None]:
+def picture(request: pytest.FixtureRequest) -> Callable[..., None]:
     """Keeps the whole page as an image for a person to look at, where VLEDGER_PICTURES names a folder."""
     folder = os.environ.get("VLEDGER_PICTURES")
 
-    def take(screen: Screen) -> None:
+    def take(screen: Screen, what: str = "") -> None:
         if not folder:
             return
         page, before = screen.page, screen.page.viewport_size
@@ -358,7 +330,7 @@ def picture(request: pytest.FixtureRequest) -> Callable[[Screen], None]:
         tall = page.evaluate("document.querySelector('[data-testid=stMain]').scrollHeight")
         page.set_viewport_size({"width": before["width"], "height": max(before["height"], tall)})
         screen.at_rest()
-        name = re.sub(r"[^\w.]+", "-", request.node.name).strip("-")
+        name = re.sub(r"[^\w.]+", "-", f"{request.node.name}-{what}").strip("-")
         page.screenshot(path=Path(folder) / f"{name}.png")
         page.set_viewport_size(before)
 

@@ -92,11 +92,11 @@ def test_another_suite_with_other_columns_comes_back_from_its_address(new_screen
     screen.choose("Suite", "ProteinGym")
     expect(screen.combobox("Columns")).to_be_visible()
     screen.choose("Columns", "Taxon")
-    screen.page.wait_for_function("new URLSearchParams(location.search).get('kind') === 'taxon'")
+    screen.page.wait_for_function("() => new URLSearchParams(location.search).get('kind') === 'taxon'")
     screen.option("Metric", "AUROC").click()
     screen.until_address("leaderboard", suite=["proteingym"], kind=["taxon"], metric=["AUROC"])
     screen.choose("Sort by", "Virus")
-    screen.page.wait_for_function("new URLSearchParams(location.search).has('sort')")
+    screen.page.wait_for_function("() => new URLSearchParams(location.search).has('sort')")
     screen.at_rest()
     address, rows, settings = screen.address(), screen.rows(), _settings(screen)
 

@@ -28,7 +28,16 @@ def add(screen: Screen, page: str, key: str) -> None:
     """Put something of a page on a slide, coming there by the navigation."""
     screen.page.get_by_test_id("stSidebar").get_by_role("link", name=page, exact=True).click()
     screen.at_rest()
+    put(screen, key)
+
+
+def put(screen: Screen, key: str) -> None:
+    """Put something of this page on a slide, and wait for the address to tell of it."""
+    before = screen.address()[1].get("deck")
     screen.page.locator(f".st-key-deck-{key} button").first.click()
+    screen.page.wait_for_function(
+        "before => new URLSearchParams(location.search).get('deck') !== before", arg=before[0] if before else None
+    )
     screen.at_rest()
 
 
@@ -65,8 +74,7 @@ def serious(screen: Screen) -> list[tuple[str, str]]:
 
 def test_three_slides_of_three_pages_are_ordered_worded_kept_and_undone(screen: Screen) -> None:
     screen.open("leaderboard", suite="clinvar")
-    screen.page.locator(".st-key-deck-heat button").first.click()
-    screen.at_rest()
+    put(screen, "heat")
     add(screen, "Size and performance", "worth")
     add(screen, "Two ledgers", "ledgers")
     page = screen.page
@@ -116,7 +124,7 @@ def test_a_deck_is_presented_with_the_arrow_keys_and_left_with_escape(screen: Sc
     now = inner.locator("[aria-roledescription=slide].here")
     expect(now).to_have_count(1, timeout=SLOW)
     before = now.inner_text()
-    screen.page.wait_for_function("document.activeElement?.tagName === 'IFRAME'")
+    screen.page.wait_for_function("() => document.activeElement?.tagName === 'IFRAME'")
     screen.page.keyboard.press("ArrowRight")
     expect(now).not_to_have_text(before)
     expect(screen.page.get_by_test_id("stSidebar")).to_be_hidden()

@@ -5,6 +5,8 @@ from typing import TYPE_CHECKING, Any
 import pytest
 from playwright.sync_api import expect
 
+from tests.browser.axe import serious
+
 if TYPE_CHECKING:
     from collections.abc import Callable
 
@@ -31,7 +33,6 @@ PAGES = {
 """Each page with the number of its charts."""
 NOTED = {"beyond": 1}
 """Pages that open with a note in a box, which is no complaint."""
-SIZES = [(1280, 800), (1920, 1080)]
 
 # Text of a chart that leaves the chart, with by how much.
 CLIPPED = """() => [...document.querySelectorAll('.js-plotly-plot')].flatMap(plot => {
@@ -85,11 +86,10 @@ def _misfits(page: Page) -> dict[str, Any]:
 
 @pytest.mark.parametrize("path", PAGES)
 @pytest.mark.parametrize("scheme", ["light", "dark"])
-@pytest.mark.parametrize("size", SIZES, ids=lambda size: f"{size[0]}x{size[1]}")
-def test_a_page_opens_cold_and_everything_fits(
-    new_screen: Callable[..., Screen], picture: Callable[[Screen], None], path: str, scheme: str, size: tuple[int, int]
+def test_a_page_opens_cold_everything_fits_and_axe_finds_nothing_serious(
+    new_screen: Callable[..., Screen], picture: Callable[..., None], path: str, scheme: str
 ) -> None:
-    screen = new_screen(width=size[0], height=size[1], scheme=scheme)
+    screen = new_screen(scheme=scheme)
     screen.open(path)
     screen.charts(PAGES[path])
     page = screen.page
@@ -98,7 +98,12 @@ def test_a_page_opens_cold_and_everything_fits(
     expect(page.get_by_text("Validity Ledger 0.")).to_be_visible()
     expect(page.locator("[data-testid=stException], [data-testid=stAlert]")).to_have_count(NOTED.get(path, 0))
     picture(screen)
-    assert _misfits(page) == {}
+    misfits = {"1280x800": _misfits(page)}
+    assert serious(page) == []
+    screen.resize(1920, 1080)
+    picture(screen, "1920x1080")
+    misfits["1920x1080"] = _misfits(page)
+    assert misfits == {"1280x800": {}, "1920x1080": {}}
 
 
 OTHER_VIEWS = [
@@ -144,7 +149,7 @@ OTHER_VIEWS = [
 
 @pytest.mark.parametrize(("path", "query", "charts"), OTHER_VIEWS, ids=str)
 def test_the_other_views_of_a_page_fit_as_well(
-    screen: Screen, picture: Callable[[Screen], None], path: str, query: dict[str, str], charts: int
+    screen: Screen, picture: Callable[..., None], path: str, query: dict[str, str], charts: int
 ) -> None:
     screen.open(path, **query)
     screen.charts(charts)

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any, NoReturn
 import numpy as np
 import pytest
 import streamlit as st
+from streamlit.runtime.caching.cache_resource_api import clear_session_cache
 from streamlit.testing.v1 import AppTest
 from streamlit.util import calc_hash
 
@@ -32,6 +33,8 @@ if TYPE_CHECKING:
     from dashboard.queries.ask import Ask
 
 APP = Path(dashboard.__file__).with_name("streamlit_app.py")
+_SESSION = "test session id"
+"""What AppTest calls every session."""
 
 
 @contextmanager
@@ -160,6 +163,8 @@ def visit_here() -> Callable[..., AppTest]:
 
 
 def _open(page: str = "overview", query: Mapping[str, str | list[str]] | None = None, theme: str = "light") -> AppTest:
+    # All tests are one session to Streamlit: what an earlier one left, its file's process too, is not this one's.
+    clear_session_cache(_SESSION)
     at = AppTest.from_file(str(APP), default_timeout=30)
     at.context = {"theme": theme}
     at.query_params.update(query or {})

@@ -13,7 +13,7 @@ sys.path.insert(0, {root!r})
 from dataclasses import replace
 from engine.local_split import pipes
 from engine.local_split.exchange import Column, Field, LabelWord, Offer, Shape
-from engine.local_split.pipes import Taken, Told
+from engine.local_split.pipes import Asked, Taken, Told
 from tests.engine.local_split import results
 
 def tell(kind, value):
@@ -56,7 +56,7 @@ def compared():
     return Taken(result=found, html=b"<p>report</p>", csv=b"system", json=b"{{}}")
 
 files = None
-while (asked := pipes.read(sys.stdin.buffer)) is not None:
+while (asked := pipes.read(sys.stdin.buffer, Asked)) is not None:
     files, options = asked.files or files, asked.options
     name = files.table.name
     if "broken" in name:

@@ -6,6 +6,7 @@ import json
 import random
 import re
 from concurrent.futures import Future
+from functools import partial
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urlencode
 
@@ -53,7 +54,7 @@ def runs(app_cache: Path, monkeypatch: pytest.MonkeyPatch) -> list[tuple[str, st
         return future
 
     monkeypatch.setattr(deck_contents, "submit_export", submit)
-    monkeypatch.setattr(deck_files, "submit_file", submit)
+    monkeypatch.setattr(deck_files, "file_of", lambda *given: partial(submit, *given))
     return asked
 
 

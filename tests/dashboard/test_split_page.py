@@ -21,6 +21,8 @@ if TYPE_CHECKING:
 
     from streamlit.testing.v1 import AppTest
 
+    from dashboard.limits import Place
+
     Visit = Callable[..., AppTest]
     Split = Callable[..., AppTest]
 
@@ -94,8 +96,8 @@ def desks(monkeypatch: pytest.MonkeyPatch) -> list[Desk]:
     found: list[Desk] = []
     plain = Desk.__init__
 
-    def kept(self: Desk) -> None:
-        plain(self)
+    def kept(self: Desk, place: Place) -> None:
+        plain(self, place)
         found.append(self)
 
     monkeypatch.setattr(Desk, "__init__", kept)

@@ -191,6 +191,57 @@ def test_the_benchmark_of_a_gpu_says_why_it_is_skipped(
     assert "no CUDA device" in capsys.readouterr().out
 
 
+@pytest.mark.parametrize(
+    ("workers", "dispatch", "write", "makespan"),
+    [(1, 0.0, 0.0, 36.0), (2, 0.0, 0.0, 33.0), (1, 0.5, 0.25, 39.0), (4, 2.0, 0.0, 30.0)],
+    ids=["one loads each model once", "two load both", "steps add up", "the last one waits for the driver"],
+)
+def test_a_simulated_fleet_takes_as_long_as_by_hand(
+    script: Load, workers: int, dispatch: float, write: float, makespan: float
+) -> None:
+    fleet = script("fleet")
+    # Two units of one second of a model that takes 10 to load, then two of two seconds of one that takes 20.
+    work = fleet.Work(model=np.array([0, 0, 1, 1]), seconds=np.array([1.0, 1, 2, 2]), load=np.array([10.0, 20]))
+    found = fleet.simulate(work, workers, fleet.Costs(dispatch=dispatch, look=0.0, write=write))
+    assert found.makespan == makespan
+    assert found.busy == pytest.approx(6 / (workers * makespan))
+
+
+def test_a_look_at_every_running_unit_slows_a_large_fleet(script: Load) -> None:
+    fleet = script("fleet")
+    work = fleet.Work(model=np.zeros(40, int), seconds=np.ones(40), load=np.array([0.0]))
+    costs = (fleet.Costs(dispatch=0.0, look=look, write=0.0) for look in (0.0, 0.1))
+    # Ten at a time, four times; after each the driver looks at those under way, of which there are none then.
+    assert [fleet.simulate(work, 10, one).makespan for one in costs] == [4.0, 4.0]
+    uneven = fleet.Work(model=np.zeros(4, int), seconds=np.array([1.0, 2, 1, 2]), load=np.array([0.0]))
+    # At 1 s one is under way, at 2.1 s one that ended at 2 s and one that ends at 2.1 s.
+    assert fleet.simulate(uneven, 2, fleet.Costs(dispatch=0.0, look=0.1, write=0.0)).makespan == pytest.approx(4.1)
+
+
+def test_the_steps_of_a_fleet_are_measured_with_the_code_of_runs(
+    script: Load, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    module = script("bench_fleet")
+    assert min(module.journal_seconds(tmp_path / "journal", 3).values()) > 0
+    assert module.dispatch_local(6) > 0
+    monkeypatch.setattr(module, "MODELS", 2)
+    monkeypatch.setattr(module, "TASKS", 3)
+    steps = module.Steps(0.001, 0.0, {"write": 0.01, "check": 0.002, "gather": 0.002}, 3.0, 1e-6)
+    names = [row["name"] for row in module.fleet_rows(steps, shards=10, fleets=(5,))]
+    assert names == ["fleet: 5 GPUs, 60 units", "fleet: 5 GPUs, 6 units"]
+    resume, _, publish = module.afterwards_rows(steps, 60_000)
+    # 60,000 times 2 ms; 3 s, and 120,000,000 predictions of a microsecond.
+    assert (resume["value"], publish["value"]) == (2.0, pytest.approx(123 / 60, abs=0.005))
+
+
+def test_two_nodes_of_ray_are_timed_beside_one_process_on_the_same_scores(script: Load, tiny: Path) -> None:
+    pytest.importorskip("ray")
+    # Other scores stop it.
+    seconds = script("bench_ray").compare(tiny, 1_000)
+    assert seconds.keys() == {"one", "two", "ray"}
+    assert min(seconds.values()) > 0
+
+
 def test_every_topic_has_something_to_measure(script: Load) -> None:
     for name in ("playwright", "streamlit", "sklearn", "torch", "transformers"):
         pytest.importorskip(name)

@@ -1,17 +1,16 @@
 from __future__ import annotations
 
+import errno
 import json
-from typing import TYPE_CHECKING
+import shutil
+from pathlib import Path
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from engine.errors import TableError
+from engine.errors import StoreError, TableError
 from engine.store import manifest
-
-if TYPE_CHECKING:
-    from pathlib import Path
 
 
 def test_the_shipped_manifest_is_that_of_the_shipped_files(precomputed: Path) -> None:
@@ -29,6 +28,30 @@ def test_a_rewritten_manifest_takes_an_edit_in(precomputed_copy: Path) -> None:
     path.write_text(path.read_text("utf-8").replace("Tokenisation", "Tokenization"), "utf-8")
     manifest.write(precomputed_copy)
     assert "published/traps.csv" in manifest.check(precomputed_copy)
+
+
+def test_what_a_killed_run_left_half_done_is_not_listed(precomputed_copy: Path) -> None:
+    listed = manifest.check(precomputed_copy)
+    results = precomputed_copy / "results"
+    shutil.copytree(results / "cnn", results / ".cnn.0123456789abcdef")
+    assert manifest.check(precomputed_copy) == listed
+    manifest.write(precomputed_copy)
+    assert manifest.check(precomputed_copy) == listed
+
+
+def test_a_manifest_that_does_not_fit_leaves_the_old_one(
+    precomputed_copy: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    before = (precomputed_copy / "MANIFEST.json").read_bytes()
+
+    def full(*_: object) -> None:
+        raise OSError(errno.ENOSPC, "No space left on device")
+
+    monkeypatch.setattr(Path, "write_text", full)
+    with pytest.raises(StoreError, match=r"MANIFEST\.json cannot be written \(No space left on device\): the old one"):
+        manifest.write(precomputed_copy)
+    assert (precomputed_copy / "MANIFEST.json").read_bytes() == before
+    assert not list(precomputed_copy.glob(".*"))
 
 
 def test_a_missing_manifest_is_named(precomputed_copy: Path) -> None:

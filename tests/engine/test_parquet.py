@@ -1,5 +1,9 @@
 from __future__ import annotations
 
+import json
+import os
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
 from typing import TYPE_CHECKING
 
 import duckdb
@@ -9,7 +13,7 @@ import pytest
 
 from engine.errors import StoreError, TableError
 from engine.records import Failure, Stratum
-from engine.store.parquet import read_frame, write_frame, write_rows
+from engine.store.parquet import first_line, read_frame, write_frame, write_rows
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -105,3 +109,41 @@ def test_a_missing_file_is_named(tmp_path: Path) -> None:
         TableError, match=rf"^a\.parquet: not a readable Parquet file in {tmp_path} \(IO Error: No files"
     ):
         read_frame(tmp_path / "a.parquet")
+
+
+def test_an_error_that_quotes_another_one_is_told_in_the_words_of_that() -> None:
+    words = 'Could not write file "a.parquet": File too large'
+    inner = json.dumps({"exception_type": "IO", "exception_message": words, "errno": "27"}, separators=(",", ":"))
+    error = duckdb.IOException(f"IO Error: Async write failed for range [offset=9, size=7]: {inner}")
+    assert first_line(error) == words
+    assert first_line(duckdb.IOException("IO Error: no such file\nand more")) == "IO Error: no such file"
+
+
+def test_a_file_that_is_replaced_is_read_as_it_is_now(tmp_path: Path) -> None:
+    path = tmp_path / "a.parquet"
+    write_frame(path, ROWS)
+    before, content = path.stat(), read_frame(path)
+    write_frame(path, ROWS.assign(score=-ROWS["score"]))
+    os.utime(path, ns=(before.st_atime_ns, before.st_mtime_ns))
+    assert read_frame(path)["score"].tolist() == (-content["score"]).tolist()
+
+
+def test_a_damaged_file_is_no_harm_to_the_next_one(tmp_path: Path) -> None:
+    whole, damaged = tmp_path / "a.parquet", tmp_path / "b.parquet"
+    write_frame(whole, ROWS)
+    content = whole.read_bytes()
+    for place in range(len(content) - 200, len(content), 7):
+        damaged.write_bytes(content[:place] + bytes([content[place] ^ 0xFF]) + content[place + 1 :])
+        with suppress(TableError):
+            read_frame(damaged)
+        assert read_frame(whole).equals(ROWS.astype({"item_id": read_frame(whole)["item_id"].dtype}))
+
+
+def test_several_threads_write_and_read_at_once(tmp_path: Path) -> None:
+    def there_and_back(number: int) -> bool:
+        path = tmp_path / f"{number}.parquet"
+        write_frame(path, ROWS.assign(score=float(number)))
+        return bool((read_frame(path)["score"] == number).all())
+
+    with ThreadPoolExecutor(8) as pool:
+        assert all(pool.map(there_and_back, range(40)))

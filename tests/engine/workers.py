@@ -9,6 +9,7 @@ import time
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from engine.errors import StoreError
 from engine.executors.local import Outcome
 
 if TYPE_CHECKING:
@@ -57,3 +58,31 @@ def note_and_wait(unit: Sum, device: str) -> Outcome:
     unit.marker.with_name(f"worker-{os.getpid()}").touch()
     time.sleep(60)
     return add(unit, device)
+
+
+def wait_for(unit: Sum, device: str) -> Outcome:
+    """Done when its marker is there."""
+    assert unit.marker is not None
+    while not unit.marker.exists():
+        time.sleep(0.01)
+    return add(unit, device)
+
+
+def wait_for_a_note(unit: Sum, device: str) -> Outcome:
+    """The unit whose sum is 0 is done when another has said which process it is, and takes long."""
+    assert unit.marker is not None
+    if sum(unit.numbers):
+        return note_and_wait(unit, device)
+    while not list(unit.marker.parent.glob("worker-*")):
+        time.sleep(0.01)
+    return add(unit, device)
+
+
+def refuse(unit: Sum, device: str) -> Outcome:
+    """A fault that is not the unit's own."""
+    raise StoreError(f"the disk of {unit.numbers} on {device} is full")
+
+
+def software() -> dict[str, str]:
+    """What a worker says of its versions; the test's own process may say something else."""
+    return {"engine": os.environ.get("TESTED_VERSION", "1")}

@@ -289,6 +289,14 @@ def test_what_cannot_be_done_is_said_before_anything_is_fetched(
         models.load(card, **{"device": "cpu"} | options)
 
 
+@pytest.mark.parametrize("revision", [None, "", "main", "c731040", "C731040" + "0" * 33])
+def test_what_is_no_whole_commit_pins_nothing(revision: str | None) -> None:
+    card = resolve("nt-v2-500m-ms")
+    assert isinstance(card, AdapterCard)
+    with pytest.raises(SpecError, match=r"no revision of .* is pinned"):
+        models.load(replace(card, revision=revision), device="cpu", allow_remote_code=True)
+
+
 def test_a_batch_without_tokens_is_refused(loaded: Callable[..., Any]) -> None:
     with pytest.raises(SpecError, match="--batch-tokens"):
         loaded("esm2", batch_tokens=0)

@@ -19,6 +19,7 @@ from tests.models.conftest import CHECKPOINTS
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+    from engine.places import Folder
     from engine.run.plan import Job, Refused
 
 TASK = "dms:BLAT_ECOLX"
@@ -46,7 +47,7 @@ class Listener:
         self.stages.append(sentence)
 
 
-def carry_out(content: dict[str, Any], *, results: Path | None = None, listener: Listener | None = None) -> Summary:
+def carry_out(content: dict[str, Any], *, results: Folder | None = None, listener: Listener | None = None) -> Summary:
     """From a spec to results, as the command line does it; few draws and no other group's scores where not asked."""
     few = {"name": "a", "tasks": [TASK], "baselines": ["blosum62"], "published": False}
     spec = make_spec(

@@ -171,6 +171,17 @@ def _lose_rows(path: Path) -> None:
     write_frame(path, read_frame(path)[:-1])
 
 
+def _other_probability(path: Path) -> None:
+    rows = read_frame(path)
+    rows.loc[0, "probability"] = 1 - rows.loc[0, "probability"]
+    write_frame(path, rows)
+
+
+def _other_facts(path: Path) -> None:
+    facts = path.with_suffix(".json")
+    facts.write_text(facts.read_text("utf-8").replace("0.", "1.", 1), "utf-8")
+
+
 def _damage_facts(path: Path) -> None:
     path.with_suffix(".json").write_text("{", "utf-8")
 
@@ -184,13 +195,17 @@ def _lose(path: Path) -> None:
 
 
 @pytest.mark.parametrize(
-    "damage", [_truncate, _lose_rows, _damage_facts, _lose_facts, _lose], ids=lambda one: one.__name__
+    "damage",
+    [_truncate, _lose_rows, _other_probability, _damage_facts, _other_facts, _lose_facts, _lose],
+    ids=lambda one: one.__name__,
 )
 def test_a_damaged_part_is_fitted_again_and_no_other(
     finished: tuple[Path, Path, Summary],
     again: Callable[[], tuple[Summary, Listener]],
     damage: Callable[[Path], None],
+    record_property: Callable[[str, object], None],
 ) -> None:
+    record_property("fault", f"a part of the journal damaged: {damage.__name__}")
     _, cache, first = finished
     before = _parts(cache)
     (victim,) = cache.glob("runs/*/parts/gc--*.parquet")

@@ -2,17 +2,20 @@
 
 from __future__ import annotations
 
+import json
 import os
 import signal
 import subprocess
 import sys
 import time
+from contextlib import suppress
 from typing import TYPE_CHECKING
 
 import numpy as np
 import pytest
 
 from engine.datasets.fetch import MIRROR
+from engine.errors import TableError
 from engine.store.parquet import read_frame, write_frame
 from tests.pipeline.real_runs import TASK, Listener, carry_out, tiny
 
@@ -138,6 +141,25 @@ def _lose(path: Path) -> None:
     path.unlink()
 
 
+def _flip_a_bit(path: Path) -> None:
+    """The first one that DuckDB reads without a complaint as another score."""
+    whole, content = read_frame(path), bytearray(path.read_bytes())
+    for place in range(len(content)):
+        content[place] ^= 1
+        path.write_bytes(content)
+        with suppress(TableError):
+            if not read_frame(path)["score"].equals(whole["score"]):
+                return
+        content[place] ^= 1
+    raise AssertionError("no bit of the part belongs to a score")
+
+
+def _other_cost(path: Path) -> None:
+    cost = path.with_suffix(".json")
+    found = json.loads(cost.read_text("utf-8"))
+    cost.write_text(json.dumps(found | {"tokens": found["tokens"] + 1}), "utf-8")
+
+
 @pytest.fixture(scope="module")
 def finished(mirror: Path, tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, Summary]:
     """The cache of a finished run in five shards, to be damaged one by one, and what it came to."""
@@ -167,12 +189,17 @@ def test_a_finished_run_is_not_scored_again_but_evaluated_and_written(
 
 @pytest.mark.parametrize(
     "damage",
-    [_truncate, _empty, _lose_rows, _other_items, _damage_cost, _lose_cost, _lose],
+    [_truncate, _empty, _flip_a_bit, _lose_rows, _other_items, _damage_cost, _other_cost, _lose_cost, _lose],
     ids=lambda one: one.__name__,
 )
 def test_a_damaged_part_is_scored_again_and_no_other(
-    finished: tuple[Path, Summary], mirror: Path, monkeypatch: pytest.MonkeyPatch, damage: Callable[[Path], None]
+    finished: tuple[Path, Summary],
+    mirror: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    damage: Callable[[Path], None],
+    record_property: Callable[[str, object], None],
 ) -> None:
+    record_property("fault", f"a part of the journal damaged: {damage.__name__}")
     cache, first = finished
     monkeypatch.setenv(MIRROR, str(mirror))
     monkeypatch.setenv("VLEDGER_CACHE", str(cache))

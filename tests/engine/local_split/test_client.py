@@ -24,10 +24,10 @@ FILES = Files(table=Upload("mine.csv", b"label,score\n" + b"1,0.5\n" * 200_000))
 HEAD = """
 import sys, time
 from engine.local_split import pipes
-from engine.local_split.pipes import Told
+from engine.local_split.pipes import Asked, Told
 def tell(kind, value):
     pipes.write(sys.stdout.buffer, Told(number=asked.number, kind=kind, value=value))
-while (asked := pipes.read(sys.stdin.buffer)) is not None:
+while (asked := pipes.read(sys.stdin.buffer, Asked)) is not None:
 """
 
 
@@ -57,8 +57,8 @@ def gone(pid: int, seconds: float = 5.0) -> bool:
 
 
 def test_a_question_is_answered_with_what_the_process_says(scripted: Scripted) -> None:
-    asker = scripted("tell('answer', (asked.question, len(asked.files.table.content), asked.options.seed))")
-    assert asker.inspect(FILES, Options(seed=7)).result() == ("inspect", len(FILES.table.content), 7)
+    asker = scripted("tell('answer', [asked.question, len(asked.files.table.content), asked.options.seed])")
+    assert asker.inspect(FILES, Options(seed=7)).result() == ["inspect", len(FILES.table.content), 7]
 
 
 def test_a_file_is_sent_once_and_again_only_when_it_is_another(scripted: Scripted) -> None:
