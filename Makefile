@@ -28,6 +28,7 @@ dashboard: $(VENV)/.dashboard ## Install, build the store, open the dashboard (P
 test: $(VENV)/.dev ## Install what tests need, a browser included, and run all tests (ARGS="tests/engine -k ..." for some).
 	@bash tests/install_chromium.sh $(BIN)/python
 	@bash tests/install_office.sh
+	@bash tests/install_nginx.sh
 ifdef ARGS
 	$(BIN)/python -m pytest $(ARGS)
 else
@@ -37,11 +38,12 @@ else
 	exit $$failed
 endif
 
-check: $(VENV)/.dev ## Format, lint, types, import contracts.
+check: $(VENV)/.dev ## Format, lint, types, import contracts, pins, licences, known holes.
 	$(BIN)/ruff format --check .
 	$(BIN)/ruff check .
 	$(BIN)/mypy
 	$(BIN)/lint-imports
+	$(BIN)/python .ci/audit.py
 
 bench: $(VENV)/.dev ## Measure and write benchmarks/results/latest.json.
 	@bash tests/install_chromium.sh $(BIN)/python
@@ -72,5 +74,5 @@ $(VENV)/.dashboard: $(BIN)/python pyproject.toml constraints.txt
 
 $(VENV)/.dev: $(VENV)/.dashboard
 	@echo "installing what tests and checks need ..."
-	@$(PIP) --editable '.[dashboard,export,models,dev]'
+	@$(PIP) --editable '.[dashboard,auth,export,models,cluster,dev]'
 	@touch $@

@@ -13,7 +13,20 @@ from rows import read, replaced, show, write
 from engine.errors import NotHereError
 
 RESULTS = Path(__file__).resolve().parent / "results" / "latest.json"
-TOPICS = ("store", "dashboard", "scale", "statistics", "scoring", "probing", "split", "deck")
+TOPICS = (
+    "store",
+    "dashboard",
+    "scale",
+    "statistics",
+    "scoring",
+    "probing",
+    "split",
+    "deck",
+    "readers",
+    "inputs",
+    "fleet",
+    "ray",
+)
 
 
 def main() -> int:
