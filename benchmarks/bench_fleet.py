@@ -21,10 +21,10 @@ from bench_store import own_cache
 from fleet import Costs, fleet, simulate
 from rows import faster_than, noted, timed
 
-from engine import run
 from engine.embedders.cache import Collection
 from engine.executors.journal import Journal
 from engine.executors.local import Outcome, Task, run_units
+from engine.run import publishing
 from engine.run.provenance import software
 from engine.run.sealing import is_sealed, sealed
 from engine.store.location import cache_dir, precomputed_dir
@@ -167,11 +167,11 @@ def publish_seconds(runs: int) -> tuple[float, float, int]:
     """Seconds of a publish without runs of this machine, and of each further run; and the predictions of one."""
     shipped = precomputed_dir() / "results" / "baselines"
     with own_cache():
-        run.publish()
-        _, empty = timed(lambda: run.publish(force=True), 3)
+        publishing.publish()
+        _, empty = timed(lambda: publishing.publish(force=True), 3)
         for number in range(runs):
             _copy_run(shipped, cache_dir() / "results" / f"copy-{number}", number)
-        _, full = timed(lambda: run.publish(force=True), 3)
+        _, full = timed(lambda: publishing.publish(force=True), 3)
     return empty, (full - empty) / runs, len(read_frame(shipped / "prediction.parquet"))
 
 

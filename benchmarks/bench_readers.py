@@ -23,7 +23,7 @@ from bench_store import ROOT, VLEDGER, own_cache, publish
 from readers import TRY_AGAIN_LATER, reading, refused, walked
 from rows import noted
 
-from engine import run
+from engine.run import publishing
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -112,7 +112,7 @@ def reworded(folder: Path) -> Path:
     head, row, *rest = table.read_text("utf-8").split("\n")
     name, _, others = row.partition(",")
     table.write_text("\n".join([head, f"{name} again,{others}", *rest]), "utf-8")
-    run.write_manifest(copy)
+    publishing.write_manifest(copy)
     return copy
 
 

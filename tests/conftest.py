@@ -29,7 +29,7 @@ from hypothesis import settings  # noqa: E402
 from joblib.externals.loky import ProcessPoolExecutor  # noqa: E402
 
 import engine  # noqa: E402
-from engine import run  # noqa: E402
+from engine.run import publishing  # noqa: E402
 
 # The same examples on every machine: a property that fails today fails tomorrow.
 settings.register_profile("repeatable", derandomize=True, database=None, deadline=None, max_examples=60)
@@ -92,7 +92,7 @@ def published(precomputed: Path) -> Path:
 @pytest.fixture(scope="session")
 def store() -> Path:
     """The store of what is shipped, published once into the session's cache."""
-    return run.publish()[0]
+    return publishing.publish()[0]
 
 
 @pytest.fixture(scope="session")
@@ -112,7 +112,7 @@ def store_with_items(mirror: Path, tmp_path_factory: pytest.TempPathFactory) -> 
     with pytest.MonkeyPatch.context() as patch:
         patch.setenv("VLEDGER_CACHE", str(tmp_path_factory.mktemp("items")))
         patch.setenv("VLEDGER_MIRROR", str(mirror))
-        return run.publish()[0]
+        return publishing.publish()[0]
 
 
 @pytest.fixture(scope="session")

@@ -111,7 +111,7 @@ def import_geneb(
     print_rows(["file", "outcome", "remark"], rows, output, width=_WIDTH if output is Format.TABLE else None)
     outcomes = {one.outcome for one in taken}
     if publish and outcomes & {"imported", "unchanged"}:
-        from engine.run import publish as publish_store
+        from engine.run.publishing import publish as publish_store
 
         typer.echo(f"published {publish_store()[0]}", err=True)
     if "refused" in outcomes:

@@ -53,7 +53,7 @@ def restore(
         if found.kept_in:
             typer.echo(f"what was replaced is in {found.kept_in}", err=True)
         if publish:
-            from engine.run import publish as publish_store
+            from engine.run.publishing import publish as publish_store
 
             reporter.stage("publishing")
             typer.echo(f"published {publish_store()[0]}", err=True)

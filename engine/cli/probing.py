@@ -143,7 +143,7 @@ def run_probing(
             )
         _print_summary(summary, asked, output)
         if publish and results is None:
-            from engine.run import publish as publish_store
+            from engine.run.publishing import publish as publish_store
 
             reporter.stage("publishing")
             typer.echo(f"published {publish_store()[0]}", err=True)

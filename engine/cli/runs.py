@@ -186,7 +186,7 @@ def _execute(
         )
         _print_summary(summary, asked, output)
         if publish and results is None:
-            from engine.run import publish as publish_store
+            from engine.run.publishing import publish as publish_store
 
             reporter.stage("publishing")
             typer.echo(f"published {publish_store()[0]}", err=True)

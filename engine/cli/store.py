@@ -29,18 +29,18 @@ def publish(
     force: Annotated[bool, typer.Option("--force", help="Build again even if the same content is there.")] = False,
 ) -> None:
     """Build the store from what is shipped and from this machine's runs, verify it, and put it in service."""
-    from engine import run
     from engine.places import folder_of
+    from engine.run import publishing
 
-    path, built = run.publish(precomputed, results=folder_of(results) if results else None, force=force)
+    path, built = publishing.publish(precomputed, results=folder_of(results) if results else None, force=force)
     typer.echo(f"{'built' if built else 'already up to date:'} {path}")
 
 
 def manifest(precomputed: Annotated[Path | None, _PRECOMPUTED] = None) -> None:
     """Validate the shipped tables and write their MANIFEST.json (after an edit on purpose)."""
-    from engine import run
+    from engine.run import publishing
 
-    typer.echo(f"wrote {run.write_manifest(precomputed)}")
+    typer.echo(f"wrote {publishing.write_manifest(precomputed)}")
 
 
 def where() -> None:

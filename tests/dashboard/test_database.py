@@ -16,8 +16,8 @@ from dashboard.background import file_of
 from dashboard.database import later, load, pointer
 from dashboard.queries.catalog import read_catalog
 from dashboard.queries.methods import read_counts
-from engine import run
 from engine.errors import StoreError
+from engine.run import publishing
 from engine.store.location import current_store, switch_pointer
 from engine.store.reader import open_read_only
 
@@ -103,8 +103,8 @@ def other_store(precomputed: Path, tmp_path_factory: pytest.TempPathFactory) -> 
     shutil.rmtree(copy / "results")
     with pytest.MonkeyPatch.context() as patch:
         patch.setenv("VLEDGER_CACHE", str(folder))
-        run.write_manifest(copy)
-        run.publish(copy)
+        publishing.write_manifest(copy)
+        publishing.publish(copy)
         return current_store()
 
 

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import pytest
 import streamlit as st
 
-from engine import run
+from engine.run import publishing
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -29,7 +29,7 @@ def with_assays(mirror: Path, tmp_path_factory: pytest.TempPathFactory) -> Itera
     with pytest.MonkeyPatch.context() as patch:
         patch.setenv("VLEDGER_MIRROR", str(mirror))
         patch.setenv("VLEDGER_CACHE", str(folder))
-        run.publish()
+        publishing.publish()
     yield folder
     st.cache_data.clear()
     st.cache_resource.clear()
@@ -49,8 +49,8 @@ def without_results(precomputed: Path, tmp_path_factory: pytest.TempPathFactory)
     shutil.rmtree(copy / "results")
     with pytest.MonkeyPatch.context() as patch:
         patch.setenv("VLEDGER_CACHE", str(folder))
-        run.write_manifest(copy)
-        run.publish(copy)
+        publishing.write_manifest(copy)
+        publishing.publish(copy)
     yield folder
     st.cache_data.clear()
     st.cache_resource.clear()

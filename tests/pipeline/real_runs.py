@@ -10,8 +10,8 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from engine import run
 from engine.datasets.fetch import MIRROR
+from engine.run import publishing
 from engine.run.execute import Summary, devices_for, execute, prepare
 from engine.spec import make_spec
 from tests.models.conftest import CHECKPOINTS
@@ -67,7 +67,7 @@ def published_with_data(mirror: Path) -> Path:
     with pytest.MonkeyPatch.context() as patch:
         patch.setenv(MIRROR, str(mirror))
         patch.setenv("VLEDGER_CACHE", str(folder))
-        run.publish()
+        publishing.publish()
     return folder
 
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import resource
 import subprocess
 import sys
 from typing import TYPE_CHECKING
@@ -187,9 +186,14 @@ def test_doctor_as_json_has_every_system(vledger: Vledger) -> None:
     assert {"code", "machine", "cache", "store", "torch", "devices", *(f"task {name}" for name in TASKS)} <= {*topics}
 
 
-def test_doctor_answers_within_five_seconds() -> None:
-    before = resource.getrusage(resource.RUSAGE_CHILDREN)
-    subprocess.run([sys.executable, "-m", "engine", "doctor"], capture_output=True, timeout=60, check=True)
-    after = resource.getrusage(resource.RUSAGE_CHILDREN)
-    # Time of this process alone: others may be using the machine.
-    assert after.ru_utime + after.ru_stime - before.ru_utime - before.ru_stime < 5
+def test_doctor_waits_for_no_package_but_torch() -> None:
+    """It answers in the time that torch needs to start: whatever else is slow to load stays out of it."""
+    code = (
+        "import sys; from engine import cli; cli.app(['doctor'], standalone_mode=False); "
+        "print(*sys.modules, file=sys.stderr)"
+    )
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, timeout=60, check=False)
+    loaded = set(done.stderr.split())
+    assert "torch" in loaded
+    slow = {"numba", "plotly", "ray", "scipy.stats", "sklearn", "streamlit", "transformers"}
+    assert loaded & slow == set()

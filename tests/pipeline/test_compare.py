@@ -8,10 +8,10 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from engine import run
 from engine.datasets.fetch import MIRROR
 from engine.errors import QueryError, SpecError, StoreError
 from engine.names import Metric
+from engine.run import publishing
 from engine.run.bookkeeping import local_results
 from engine.run.compare import compare
 from engine.store.parquet import read_frame, write_frame
@@ -137,7 +137,7 @@ def test_scores_of_items_that_the_data_do_not_have_are_refused(
     rows = read_frame(copy / "prediction.parquet")
     rows.loc[rows["model_id"] == "consequence", "item_id"] += " of another version"
     write_frame(copy / "prediction.parquet", rows)
-    run.publish()
+    publishing.publish()
     with pytest.raises(
         QueryError, match=r"a score of 'consequence' for .* of another version, which the data of brca1"
     ):

@@ -13,10 +13,10 @@ import duckdb
 import pytest
 from typer.testing import CliRunner
 
-from engine import run
 from engine.cli import app
 from engine.published import geneb
 from engine.published.geneb_submissions import RANGES, REGIMES, Meta, read_benchmark, submission, write_submission
+from engine.run import publishing
 from engine.run.bookkeeping import local_results
 from engine.run.geneb_import import import_submissions, submission_files
 from engine.store.location import current_store
@@ -215,7 +215,7 @@ def test_without_publishing_the_store_stays_and_the_next_publish_takes_it_in(fol
     before = current_store()
     assert _vledger("import", "geneb", folder, "--no-publish").exit_code == 0
     assert current_store() == before
-    run.publish()
+    publishing.publish()
     assert _ask("SELECT count(*) FROM score WHERE model_id = 'org/my-model'") == [(900,)]
 
 
@@ -224,16 +224,16 @@ def test_the_same_file_is_taken_in_once_and_a_changed_one_replaces_it(
     folder: Path, published: Path, results: Results
 ) -> None:
     import_submissions(folder, command="vledger import geneb theirs")
-    first = run.publish()[0]
+    first = publishing.publish()[0]
     (again,) = import_submissions(folder, command="vledger import geneb theirs")
     assert again.outcome == "unchanged"
-    assert run.publish() == (first, False)
+    assert publishing.publish() == (first, False)
     changed = json.loads(json.dumps(results))
     changed["full"]["iDNA_ABF_5mC"]["MCC"] = 0.9
     _add(folder, published, "org/my-model", META, changed)
     (once_more,) = import_submissions(folder, command="vledger import geneb theirs")
     assert once_more.outcome == "imported"
-    run.publish()
+    publishing.publish()
     query = "SELECT value FROM score WHERE model_id = 'org/my-model' AND task_id = 'iDNA_ABF_5mC' AND regime = 'full'"
     assert _ask(f"{query} AND metric = 'MCC'") == [(0.9,)]
 

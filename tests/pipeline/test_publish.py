@@ -10,8 +10,8 @@ from typing import TYPE_CHECKING
 import duckdb
 import pytest
 
-from engine import run
 from engine.errors import StoreError, TableError, VerificationError, VledgerError
+from engine.run import publishing
 from engine.store import manifest
 from engine.store.location import Pointer, current_store, read_pointer, switch_pointer
 from engine.store.reader import open_read_only
@@ -49,7 +49,7 @@ def _rewrite(path: Path, column: str, values: dict[int, str]) -> None:
 def _reword(precomputed: Path) -> None:
     """An edit that changes a sentence and no number, taken in by the manifest."""
     _rewrite(precomputed / "published" / "traps.csv", "name", {2: "Another name"})
-    run.write_manifest(precomputed)
+    publishing.write_manifest(precomputed)
 
 
 def _in_service() -> tuple[Pointer | None, bytes]:
@@ -88,13 +88,13 @@ def test_the_pointer_says_what_is_in_the_store(store: Path) -> None:
 
 def test_a_second_time_builds_nothing(served_store: Path) -> None:
     before = served_store.stat().st_mtime_ns, read_pointer()
-    assert run.publish() == (served_store, False)
+    assert publishing.publish() == (served_store, False)
     assert (served_store.stat().st_mtime_ns, read_pointer()) == before
 
 
 def test_force_builds_the_same_content_again(served_store: Path) -> None:
     inode = served_store.stat().st_ino
-    assert run.publish(force=True) == (served_store, True)
+    assert publishing.publish(force=True) == (served_store, True)
     assert served_store.stat().st_ino != inode
     with open_read_only(served_store) as con:
         assert con.execute("SELECT count(*) FROM score WHERE origin = 'published'").fetchone() == (25_961,)
@@ -103,7 +103,7 @@ def test_force_builds_the_same_content_again(served_store: Path) -> None:
 def test_two_builds_of_one_content_hold_the_same_rows(served_store: Path, tmp_path: Path) -> None:
     first = tmp_path / "first.duckdb"
     served_store.replace(first)
-    run.publish()
+    publishing.publish()
     with duckdb.connect() as con:
         con.execute(f"ATTACH '{first}' AS a (READ_ONLY)")
         con.execute(f"ATTACH '{served_store}' AS b (READ_ONLY)")
@@ -123,7 +123,7 @@ def test_a_store_lost_from_the_cache_is_built_again(served_store: Path) -> None:
     served_store.unlink()
     with pytest.raises(StoreError, match="is gone: run `vledger publish`"):
         current_store()
-    assert run.publish() == (served_store, True)
+    assert publishing.publish() == (served_store, True)
 
 
 @pytest.mark.parametrize("damage", [_flip_a_byte, _truncate, _remove])
@@ -136,7 +136,7 @@ def test_a_damaged_file_is_named_and_the_store_stays_in_service(
     assert callable(damage)
     damage(precomputed_copy / name)
     with pytest.raises(TableError) as caught:
-        run.publish(precomputed_copy, force=force)
+        publishing.publish(precomputed_copy, force=force)
     assert caught.value.path == precomputed_copy / name
     assert _in_service() == before
     assert {path.name for path in served_store.parent.iterdir()} == {served_store.name, "current.json"}
@@ -148,7 +148,7 @@ def test_a_file_that_is_not_listed_is_named(served_store: Path, precomputed_copy
     with pytest.raises(
         TableError, match=r"stray\.csv: the file is not listed in MANIFEST\.json: run `vledger manifest`"
     ):
-        run.publish(precomputed_copy)
+        publishing.publish(precomputed_copy)
     assert _in_service() == before
     assert served_store.is_file()
 
@@ -163,7 +163,7 @@ def test_a_damaged_manifest_leaves_the_store_in_service(
     assert callable(damage)
     damage(path)
     with pytest.raises(TableError, match=r"MANIFEST\.json"):
-        run.publish(precomputed_copy)
+        publishing.publish(precomputed_copy)
     assert _in_service() == before
     assert served_store.is_file()
 
@@ -176,7 +176,7 @@ def test_a_wrong_figure_is_caught_though_the_manifest_agrees_with_it(
     _rewrite(path, "mcc", {2: "0.21660"})  # 0.71660 as published
     manifest.write(precomputed_copy)
     with pytest.raises(VerificationError, match=r"macro MCC of agro-nucleotide-transformer-1b .* Nothing was switched"):
-        run.publish(precomputed_copy)
+        publishing.publish(precomputed_copy)
     assert _in_service() == before
     assert {path.name for path in served_store.parent.iterdir()} == {served_store.name, "current.json"}
 
@@ -207,7 +207,7 @@ def test_a_key_or_value_that_leads_nowhere_is_refused_before_the_switch(
     _rewrite(precomputed_copy / "published" / name, column, {2: value})
     manifest.write(precomputed_copy)
     with pytest.raises(VledgerError):
-        run.publish(precomputed_copy)
+        publishing.publish(precomputed_copy)
     assert _in_service() == before
     assert served_store.is_file()
 
@@ -220,7 +220,7 @@ def test_a_model_taken_out_of_all_tables_is_missed(served_store: Path, precomput
         path.write_text("".join(line for line in lines if "GROVER," not in line), "utf-8")
     manifest.write(precomputed_copy)
     with pytest.raises(VledgerError, match="GROVER"):
-        run.publish(precomputed_copy)
+        publishing.publish(precomputed_copy)
     assert _in_service() == before
     assert served_store.is_file()
 
@@ -229,7 +229,7 @@ def test_an_edit_taken_in_by_the_manifest_is_published_under_another_name(
     served_store: Path, precomputed_copy: Path
 ) -> None:
     _reword(precomputed_copy)
-    path, built = run.publish(precomputed_copy)
+    path, built = publishing.publish(precomputed_copy)
     assert built
     assert path != served_store
     assert current_store()[0] == path
@@ -238,22 +238,22 @@ def test_an_edit_taken_in_by_the_manifest_is_published_under_another_name(
 
 def test_going_back_to_earlier_content_builds_nothing(served_store: Path, precomputed_copy: Path) -> None:
     _reword(precomputed_copy)
-    run.publish(precomputed_copy)
-    assert run.publish() == (served_store, False)
+    publishing.publish(precomputed_copy)
+    assert publishing.publish() == (served_store, False)
     assert current_store()[0] == served_store
 
 
 def test_what_a_killed_precomputation_left_is_not_published(served_store: Path, precomputed_copy: Path) -> None:
     results = precomputed_copy / "results"
     shutil.copytree(results / "cnn", results / ".cnn.0123456789abcdef")
-    assert run.publish(precomputed_copy) == (served_store, False)
+    assert publishing.publish(precomputed_copy) == (served_store, False)
 
 
 def test_the_manifest_is_not_rewritten_over_a_damaged_table(precomputed_copy: Path) -> None:
     before = (precomputed_copy / "MANIFEST.json").read_bytes()
     _rewrite(precomputed_copy / TABLES, "auroc", {2: "1.5"})
     with pytest.raises(TableError, match="line 2, column 'auroc'"):
-        run.write_manifest(precomputed_copy)
+        publishing.write_manifest(precomputed_copy)
     assert (precomputed_copy / "MANIFEST.json").read_bytes() == before
 
 
@@ -261,7 +261,7 @@ def test_a_reader_of_the_old_store_goes_on_reading(served_store: Path, precomput
     with open_read_only(served_store) as old:
         assert old.execute("SELECT count(*) FROM trap WHERE name = 'Another name'").fetchone() == (0,)
         _reword(precomputed_copy)
-        path, _ = run.publish(precomputed_copy)
+        path, _ = publishing.publish(precomputed_copy)
         query = "SELECT count(*), count(value) FROM score WHERE origin = 'published'"
         assert old.execute(query).fetchone() == (25_961, 25_961)
         with open_read_only(path) as new:
@@ -279,7 +279,7 @@ def test_no_more_than_three_stores_are_kept_and_the_newest_of_them(served_store:
         old = served_store.with_name(f"vledger-{age}.duckdb")
         old.write_bytes(b"")
         os.utime(old, (1_700_000_000 - age, 1_700_000_000 - age))
-    run.publish()
+    publishing.publish()
     names = {path.name for path in served_store.parent.glob("vledger-*.duckdb")}
     assert names == {served_store.name, "vledger-1.duckdb", "vledger-2.duckdb"}
 
@@ -288,7 +288,7 @@ def test_the_store_in_service_is_kept_however_old_it_is(served_store: Path) -> N
     os.utime(served_store, (1, 1))
     for number in range(5):
         served_store.with_name(f"vledger-{number}.duckdb").write_bytes(b"")
-    run.publish()
+    publishing.publish()
     assert served_store.is_file()
     assert len(list(served_store.parent.glob("vledger-*.duckdb"))) == 3
 
@@ -297,7 +297,7 @@ def test_the_store_in_service_is_kept_however_old_it_is(served_store: Path) -> N
 def test_a_file_that_another_process_takes_away_during_the_sweep_harms_nobody(served_store: Path, name: str) -> None:
     # A link to nothing is listed and cannot be looked at: what a sweep meets when another process was faster.
     served_store.with_name(name).symlink_to(served_store.with_name("gone"))
-    assert run.publish() == (served_store, False)
+    assert publishing.publish() == (served_store, False)
 
 
 @pytest.mark.parametrize("content", ["", "{", "[]", "null", "{}", '{"file": "x"}'])

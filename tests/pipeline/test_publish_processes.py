@@ -7,7 +7,7 @@ import sys
 import time
 from typing import TYPE_CHECKING
 
-from engine import run
+from engine.run import publishing
 from engine.store.location import current_store
 from engine.store.reader import open_read_only
 
@@ -48,7 +48,7 @@ def test_a_killed_build_is_no_obstacle_and_is_swept_later(empty_cache: Path) -> 
     assert process.returncode == -signal.SIGKILL
     assert not (folder / "current.json").exists()
 
-    path, built = run.publish()
+    path, built = publishing.publish()
     assert built
     assert current_store()[0] == path
     left = list(folder.glob(".building-*"))
@@ -56,5 +56,5 @@ def test_a_killed_build_is_no_obstacle_and_is_swept_later(empty_cache: Path) -> 
 
     for file in left:
         os.utime(file, (1, 1))
-    assert run.publish() == (path, False)
+    assert publishing.publish() == (path, False)
     assert not list(folder.glob(".*"))

@@ -10,11 +10,11 @@ from typing import TYPE_CHECKING, Any
 import duckdb
 import pytest
 
-from engine import run
 from engine.datasets.fetch import MIRROR
 from engine.errors import TableError, VerificationError
 from engine.names import Kind, Metric, Suite
 from engine.records import Bundle, Comparison, Item, Model, Prediction, Run, Score, Source, Stratum, Task
+from engine.run import publishing
 from engine.run.bookkeeping import local_results
 from engine.store.location import current_store
 from engine.store.parquet import read_frame, write_frame, write_rows
@@ -190,7 +190,7 @@ def test_nothing_of_what_is_shipped_is_another_groups_score_of_an_item(store: Pa
 def test_results_of_this_machine_join_what_is_shipped() -> None:
     before = _ask("SELECT count(*) FROM score WHERE origin = 'engine'")[0][0]
     _write("mine", predictions=[_prediction("mine", "gone"), _prediction("mine", "gone", "i2", None)])
-    path, built = run.publish()
+    path, built = publishing.publish()
     assert built
     assert _ask("SELECT count(*) FROM score WHERE origin = 'engine'") == [(before + 1,)]
     assert _ask("SELECT value, run_id FROM score WHERE task_id = 'own'") == [(0.5, "mine")]
@@ -199,13 +199,13 @@ def test_results_of_this_machine_join_what_is_shipped() -> None:
         ("i2", None),
     ]
     assert _ask("SELECT verdict FROM comparison WHERE model_id = 'gone'") == [("INCONCLUSIVE",)]
-    assert run.publish() == (path, False)
+    assert publishing.publish() == (path, False)
 
 
 @pytest.mark.usefixtures("served_store")
 def test_systems_that_this_version_does_not_know_are_shown_as_their_results_describe_them() -> None:
     _write("mine", model="a-model-of-2024")
-    run.publish()
+    publishing.publish()
     query = """
         SELECT m.name, t.label, s.value FROM score s JOIN model m USING (model_id) JOIN task t USING (task_id)
         WHERE s.task_id = 'own'
@@ -217,7 +217,7 @@ def test_systems_that_this_version_does_not_know_are_shown_as_their_results_desc
 def test_what_is_measured_twice_stands_as_it_was_measured_last_and_never_as_the_best() -> None:
     _age(_write("early", value=0.9), 100)
     _age(_write("late", value=0.4), 50)
-    run.publish()
+    publishing.publish()
     assert _ask("SELECT value, run_id FROM score WHERE task_id = 'own'") == [(0.4, "late")]
     assert _ask("SELECT run_id FROM comparison WHERE task_id = 'own'") == [("late",)]
     assert {row[0] for row in _ask("SELECT run_id FROM run")} >= {"early", "late"}
@@ -230,7 +230,7 @@ def test_what_is_shipped_stands_before_what_this_machine_measured(precomputed: P
     for table in ("score", "comparison", "prediction", "run"):
         rows = read_frame(folder / f"{table}.parquet")
         write_frame(folder / f"{table}.parquet", rows.assign(run_id="mine"))
-    run.publish()
+    publishing.publish()
     assert _ask("SELECT count(*) FROM score WHERE run_id = 'mine'") == [(0,)]
     assert _ask("SELECT count(*) > 0 FROM prediction WHERE run_id = 'mine'") == [(True,)]
 
@@ -239,14 +239,14 @@ def test_what_is_shipped_stands_before_what_this_machine_measured(precomputed: P
 def test_a_shipped_run_that_is_repeated_here_is_the_same_run(precomputed: Path) -> None:
     before = current_store()[0]
     shutil.copytree(precomputed / "results" / "baselines", local_results() / "baselines")
-    assert run.publish() == (before, False)
+    assert publishing.publish() == (before, False)
 
 
 @pytest.mark.usefixtures("served_store")
 def test_a_copy_of_results_adds_nothing() -> None:
     folder = _write("mine", predictions=[_prediction("mine", "gone")])
     shutil.copytree(folder, folder.with_name("a copy"))
-    run.publish()
+    publishing.publish()
     assert _ask("SELECT count(*) FROM score WHERE task_id = 'own'") == [(1,)]
     assert _ask("SELECT count(*) FROM prediction WHERE task_id = 'own'") == [(1,)]
 
@@ -312,7 +312,7 @@ def test_truncated_results_are_named_in_one_sentence_and_the_old_store_stays() -
     before = _in_service()
     _truncate(folder / "score.parquet")
     with pytest.raises(TableError, match=f"^score.parquet: the file in {folder} cannot fill table 'score'"):
-        run.publish()
+        publishing.publish()
     assert _in_service() == before
 
 
@@ -336,7 +336,7 @@ def test_a_run_that_cannot_be_read_is_named() -> None:
     before = _in_service()
     _truncate(folder / "run.parquet")
     with pytest.raises(TableError, match=rf"run\.parquet: not a readable Parquet file in {folder} \("):
-        run.publish()
+        publishing.publish()
     assert _in_service() == before
 
 
@@ -353,7 +353,7 @@ def test_shipped_results_are_held_against_the_manifest(precomputed_copy: Path) -
     before = _in_service()
     _truncate(precomputed_copy / "results" / "baselines" / "score.parquet")
     with pytest.raises(TableError, match=r"score\.parquet: damaged or edited"):
-        run.publish(precomputed_copy)
+        publishing.publish(precomputed_copy)
     assert _in_service() == before
 
 
@@ -402,7 +402,7 @@ def test_a_prediction_twice_is_refused_and_the_old_store_stays() -> None:
     before = _in_service()
     _write("mine", predictions=[_prediction("mine", "gone"), _prediction("mine", "gone")])
     with pytest.raises(VerificationError, match=r"the new store has a prediction twice: i1\. Nothing was switched\."):
-        run.publish()
+        publishing.publish()
     assert _in_service() == before
 
 
@@ -474,7 +474,7 @@ def test_prepared_data_are_made_once(with_data: Path, mirror: Path) -> None:
     prepared = published_with_data(mirror) / "prepared"
     before = {path.name: path.stat().st_mtime_ns for path in prepared.iterdir()}
     assert len(before) == 5 + 12
-    assert run.publish() == (with_data, False)
+    assert publishing.publish() == (with_data, False)
     assert {path.name: path.stat().st_mtime_ns for path in prepared.iterdir()} == before
 
 
@@ -484,7 +484,7 @@ def test_without_the_data_the_shipped_results_stay(
     shutil.copytree(published_with_data(mirror), empty_cache)
     monkeypatch.delenv(MIRROR, raising=False)
     before, shipped = current_store()[0], _ask("SELECT count(*) FROM score WHERE origin = 'engine'")
-    path, _ = run.publish()
+    path, _ = publishing.publish()
     assert path != before
     assert _ask("SELECT count(*) FROM score WHERE origin = 'engine'") == shipped
     assert _ask("SELECT count(*) FROM item") == [(0,)]

@@ -9,12 +9,12 @@ from pathlib import Path
 import duckdb
 import pytest
 
-from engine import run
 from engine.cli.sites import Executor, Where
 from engine.datasets.fetch import MIRROR
 from engine.errors import NotHereError, SpecError
 from engine.executors.local import run_units
 from engine.executors.on_ray import connected
+from engine.run import publishing
 from engine.run.provenance import packages, software
 from engine.run.site import Site
 from engine.spec import Options
@@ -100,7 +100,7 @@ def test_results_behind_a_url_are_published_from_there(
     assert len(scores) == len(summary.scores) > 0
     # What is known of the task is there without its data; and a store is built faster so.
     monkeypatch.setenv(MIRROR, str(tmp_path / "nothing"))
-    store, _ = run.publish(results=url)
+    store, _ = publishing.publish(results=url)
     run_id = summary.run.run_id
     with duckdb.connect(str(store), read_only=True) as con:
         found = con.execute(

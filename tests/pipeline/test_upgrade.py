@@ -12,9 +12,9 @@ import pytest
 
 from dashboard.export import kept_links
 from dashboard.observing.readiness import Watch
-from engine import run
 from engine.errors import StoreError
 from engine.executors.journal import Journal
+from engine.run import publishing
 from engine.store.location import current_store, switch_pointer
 from engine.store.migrations import available, migrate
 from engine.store.parquet import read_frame
@@ -34,7 +34,7 @@ def upgraded(tmp_path_factory: pytest.TempPathFactory) -> Path:
         shutil.copytree(OLD / version, cache, dirs_exist_ok=True)
     with pytest.MonkeyPatch.context() as patch:
         patch.setenv("VLEDGER_CACHE", str(cache))
-        return run.publish()[0]
+        return publishing.publish()[0]
 
 
 def test_every_version_of_the_schema_is_kept_here() -> None:

@@ -16,7 +16,7 @@ import numpy as np
 import pytest
 
 from benchmarks.readers import TRY_AGAIN_LATER, reading, refused
-from engine import run
+from engine.run import publishing
 from engine.store.location import current_store
 
 if TYPE_CHECKING:
@@ -36,7 +36,7 @@ def facts_alone(precomputed: Path, tmp_path_factory: pytest.TempPathFactory) -> 
     """What is shipped without results: other data, published in a second or two."""
     copy = shutil.copytree(precomputed, tmp_path_factory.mktemp("facts") / "precomputed")
     shutil.rmtree(copy / "results")
-    run.write_manifest(copy)
+    publishing.write_manifest(copy)
     return copy
 
 
