@@ -1,6 +1,5 @@
 from __future__ import annotations
 
-import time
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -149,14 +148,15 @@ def test_after_clicks_in_quick_succession_address_widget_and_title_agree(screen:
     screen.open("leaderboard")
     screen.charts(1)
     last = screen.option("Labels used", "1-shot")
-    begun = time.monotonic()
-    screen.page.evaluate(
+    took = screen.page.evaluate(
         """() => {
+          const begun = performance.now();
           const options = [...document.querySelectorAll('[role=radiogroup][aria-label="Labels used"] [role=radio]')];
           for (const option of [options[1], options[0], options[1], options[2]]) option.click();
+          return performance.now() - begun;
         }"""
     )
-    assert time.monotonic() - begun < 0.5
+    assert took < 500
     screen.until_address("leaderboard", regime=["1shot"])
     expect(last).to_have_attribute("aria-checked", "true")
     rows = screen.until_rows(lambda rows: len(rows) == 41 and rows[0] != "GENERator-Eukaryote-3B")
