@@ -23,6 +23,9 @@ class Suite(StrEnum):
     CLINVAR_ITEMS = "clinvar_items"
     BRCA1 = "brca1_sge"
     DMS = "dms"
+    PERTURBATION = "perturbation"
+    CELLS = "cells"
+    NETWORKS = "networks"
 
 
 class Regime(StrEnum):
@@ -43,6 +46,17 @@ class Metric(StrEnum):
     AUROC = "AUROC"
     AUPRC = "AUPRC"
     SPEARMAN = "Spearman"
+    L2_SKILL = "L2Skill"
+    L2_SKILL_OVER_MEAN = "L2SkillOverMean"
+    PEARSON_DELTA = "PearsonDelta"
+    L2 = "L2"
+    AVG_BIO = "AvgBIO"
+    NMI = "NMI"
+    ARI = "ARI"
+    ASW = "ASW"
+    ASW_BATCH = "ASWBatch"
+    PCR = "PCR"
+    GRAPH_CONNECTIVITY = "GraphConnectivity"
 
 
 class Kind(StrEnum):
@@ -51,6 +65,9 @@ class Kind(StrEnum):
     SEQUENCE_CLASSIFICATION = "sequence_classification"
     VARIANT_EFFECT = "variant_effect"
     FITNESS = "fitness"
+    PERTURBATION_PREDICTION = "perturbation_prediction"
+    CELL_EMBEDDING = "cell_embedding"
+    NETWORK_INFERENCE = "network_inference"
 
 
 class Protocol(StrEnum):
@@ -72,6 +89,9 @@ class Protocol(StrEnum):
     FAIR_V1 = "fair-v1"
     KNN = "knn-v1"
     MLP = "mlp-v1"
+    PERTURBATION = "perturbation-v1"
+    CELL_EMBEDDING = "cell-embedding-v1"
+    NETWORK = "network-v1"
 
 
 class Direction(StrEnum):
