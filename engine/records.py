@@ -285,6 +285,24 @@ class Comparison:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class ItemMeasure:
+    """A metric of one system on one perturbation or one cell type.
+
+    `n` counts the splits in which a perturbation was held out, or the cells of a type.
+    """
+
+    run_id: str
+    model_id: str
+    task_id: str
+    protocol: str
+    item_id: str
+    metric: str
+    value: float | None
+    n: int | None
+    undefined_reason: str | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Failure:
     """Something that was asked for and did not happen."""
 
@@ -437,6 +455,7 @@ class Bundle:
     throughputs: Sequence[Throughput] = field(default=())
     probe_fits: Sequence[ProbeFit] = field(default=())
     leakages: Sequence[Leakage] = field(default=())
+    item_values: Sequence[ItemMeasure] = field(default=())
     claims: Sequence[Claim] = field(default=())
     decisions: Sequence[Decision] = field(default=())
     traps: Sequence[Trap] = field(default=())
@@ -464,6 +483,7 @@ TABLE_OF: dict[str, type] = {
     "throughput": Throughput,
     "probe_fit": ProbeFit,
     "leakage": Leakage,
+    "item_value": ItemMeasure,
     "claim": Claim,
     "decision": Decision,
     "trap": Trap,
@@ -489,6 +509,7 @@ BUNDLE_FIELD_OF: dict[str, str] = {
     "throughput": "throughputs",
     "probe_fit": "probe_fits",
     "leakage": "leakages",
+    "item_value": "item_values",
     "claim": "claims",
     "decision": "decisions",
     "trap": "traps",

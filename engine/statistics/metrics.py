@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 import numpy as np
 from scipy.stats import rankdata
@@ -16,23 +17,31 @@ if TYPE_CHECKING:
     from numpy.typing import ArrayLike
 
 
+PREVALENCE: Final = "prevalence"
+"""The chance level of a metric that a score without information has as high as label 1 is frequent."""
+
+_SCIB = "https://doi.org/10.1038/s41592-021-01336-8"
+_LINEAR = "https://doi.org/10.1038/s41592-025-02772-6"
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class MetricCard:
     """What a reader, an axis and a test need to know about a metric.
 
-    `chance` is the value that a score without information has in expectation; None means the prevalence.
+    `chance` is the value that a score without information has in expectation, `PREVALENCE` where that is the share of
+    label 1; None where there is no such level. A bound of `value_range` is infinite where there is none.
     """
 
     name: Metric
     value_range: tuple[float, float]
-    chance: float | None
+    chance: float | str | None
     increasing: bool
     sentence: str
     link: str
 
-    def chance_level(self, prevalence: float) -> float:
-        """The value of a score without information where this share of the labels is 1."""
-        return prevalence if self.chance is None else self.chance
+    def chance_level(self, prevalence: float) -> float | None:
+        """The value of a score without information where this share of the labels is 1; None where there is none."""
+        return self.chance if isinstance(self.chance, float | int) else prevalence if self.chance else None
 
 
 CARDS: dict[Metric, MetricCard] = {
@@ -49,7 +58,7 @@ CARDS: dict[Metric, MetricCard] = {
         MetricCard(
             name=Metric.AUPRC,
             value_range=(0, 1),
-            chance=None,
+            chance=PREVALENCE,
             increasing=True,
             sentence="Average precision: the precision at each threshold, weighted by the recall gained there.",
             link="https://doi.org/10.1145/1143844.1143874",
@@ -69,6 +78,97 @@ CARDS: dict[Metric, MetricCard] = {
             increasing=True,
             sentence="The correlation between true and predicted class; with more than two classes, Gorodkin's R_K.",
             link="https://doi.org/10.1016/j.compbiolchem.2004.09.006",
+        ),
+        MetricCard(
+            name=Metric.L2_SKILL,
+            value_range=(-math.inf, 1),
+            chance=None,
+            increasing=True,
+            sentence="1 - mean L2 / mean L2 of the task's reference: 0 predicts as well as the reference, 1 perfectly.",
+            link=_LINEAR,
+        ),
+        MetricCard(
+            name=Metric.L2_SKILL_OVER_MEAN,
+            value_range=(-math.inf, 1),
+            chance=None,
+            increasing=True,
+            sentence="1 - mean L2 / mean L2 of control plus the mean change of the training perturbations.",
+            link=_LINEAR,
+        ),
+        MetricCard(
+            name=Metric.PEARSON_DELTA,
+            value_range=(-1, 1),
+            chance=0,
+            increasing=True,
+            sentence="Pearson's correlation over genes of the predicted with the observed change from control, "
+            "averaged over perturbations.",
+            link=_LINEAR,
+        ),
+        MetricCard(
+            name=Metric.L2,
+            value_range=(0, math.inf),
+            chance=None,
+            increasing=False,
+            sentence="Euclidean distance over genes of the predicted from the observed profile, averaged over "
+            "perturbations.",
+            link=_LINEAR,
+        ),
+        MetricCard(
+            name=Metric.AVG_BIO,
+            value_range=(-1, 1),
+            chance=None,
+            increasing=True,
+            sentence="The mean of NMI, ARI and ASW: how well an embedding keeps cell types apart.",
+            link="https://doi.org/10.1038/s41592-024-02201-0",
+        ),
+        MetricCard(
+            name=Metric.NMI,
+            value_range=(0, 1),
+            chance=None,
+            increasing=True,
+            sentence="Normalised mutual information of clusters with cell types, at the resolution where it is "
+            "largest.",
+            link=_SCIB,
+        ),
+        MetricCard(
+            name=Metric.ARI,
+            value_range=(-1, 1),
+            chance=0,
+            increasing=True,
+            sentence="Adjusted Rand index of the same clusters with cell types.",
+            link=_SCIB,
+        ),
+        MetricCard(
+            name=Metric.ASW,
+            value_range=(0, 1),
+            chance=0.5,
+            increasing=True,
+            sentence="Mean silhouette width by cell type, moved from [-1, 1] to [0, 1].",
+            link=_SCIB,
+        ),
+        MetricCard(
+            name=Metric.ASW_BATCH,
+            value_range=(0, 1),
+            chance=None,
+            increasing=True,
+            sentence="1 - absolute silhouette width by batch within each cell type, averaged: 1 is batches fully mixed.",
+            link=_SCIB,
+        ),
+        MetricCard(
+            name=Metric.PCR,
+            value_range=(-math.inf, 1),
+            chance=None,
+            increasing=True,
+            sentence="The share of the batch's part in the principal components that an embedding takes away.",
+            link=_SCIB,
+        ),
+        MetricCard(
+            name=Metric.GRAPH_CONNECTIVITY,
+            value_range=(0, 1),
+            chance=None,
+            increasing=True,
+            sentence="The share of a type's cells in its largest connected part of the neighbour graph, averaged.",
+            link=_SCIB,
         ),
     )
 }

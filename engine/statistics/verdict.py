@@ -23,8 +23,18 @@ MINIMUM_EFFECT: dict[Metric, float] = {
     Metric.AUPRC: 0.02,
     Metric.SPEARMAN: 0.02,
     Metric.MCC: 0.03,
+    Metric.L2_SKILL: 0.05,
+    Metric.L2_SKILL_OVER_MEAN: 0.05,
+    Metric.PEARSON_DELTA: 0.05,
+    Metric.AVG_BIO: 0.02,
+    Metric.NMI: 0.02,
+    Metric.ARI: 0.02,
+    Metric.ASW: 0.02,
+    Metric.ASW_BATCH: 0.02,
+    Metric.PCR: 0.02,
+    Metric.GRAPH_CONNECTIVITY: 0.02,
 }
-"""The smallest difference that counts as one, by metric."""
+"""The smallest difference that counts as one, by metric. L2 has none: what is compared of it is its skill."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -46,6 +46,9 @@ _ORPHANS = {
     "a leakage report of a run that it does not have": (
         "SELECT run_id FROM leakage ANTI JOIN run USING (run_id) WHERE run_id IS NOT NULL"
     ),
+    "a value of an item without its model": "SELECT model_id FROM item_value ANTI JOIN model USING (model_id)",
+    "a value of an item without its task": "SELECT task_id FROM item_value ANTI JOIN task USING (task_id)",
+    "a value of an item without its run": "SELECT run_id FROM item_value ANTI JOIN run USING (run_id)",
     "a parameter count without its model": "SELECT model_id FROM parameter_statement ANTI JOIN model USING (model_id)",
     "a system of the literature with a model that it does not have": (
         "SELECT model_id FROM ledger_system ANTI JOIN model USING (model_id)"

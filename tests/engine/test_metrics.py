@@ -9,7 +9,10 @@ from sklearn.metrics import average_precision_score, matthews_corrcoef, roc_auc_
 
 from engine.errors import StatisticError
 from engine.names import Metric
-from engine.statistics.metrics import CARDS, auprc, auroc, mcc, mcc_at_threshold, spearman
+from engine.statistics.metrics import CARDS, PREVALENCE, auprc, auroc, mcc, mcc_at_threshold, spearman
+
+RANKED = (Metric.AUROC, Metric.AUPRC, Metric.SPEARMAN, Metric.MCC)
+"""Metrics of this module's own functions."""
 
 # Few distinct scores, so that most are tied.
 _TIED = st.lists(st.tuples(st.integers(0, 1), st.integers(-2, 2)), min_size=2, max_size=40)
@@ -132,7 +135,7 @@ def test_values_lie_in_the_range_on_the_card(items: list[tuple[int, int]]) -> No
         assert value is None or low <= value <= high
 
 
-@pytest.mark.parametrize("metric", list(CARDS))
+@pytest.mark.parametrize("metric", RANKED)
 def test_a_random_score_reaches_the_chance_level_on_the_card(metric: Metric) -> None:
     rng = np.random.default_rng(3)
     labels, scores = rng.random(40_000) < 0.2, rng.random(40_000)
@@ -141,7 +144,7 @@ def test_a_random_score_reaches_the_chance_level_on_the_card(metric: Metric) -> 
     assert found == pytest.approx(CARDS[metric].chance_level(labels.mean()), abs=0.02)
 
 
-@pytest.mark.parametrize("metric", list(CARDS))
+@pytest.mark.parametrize("metric", RANKED)
 def test_a_better_score_has_a_higher_value_as_the_card_says(metric: Metric) -> None:
     worse = {
         Metric.AUROC: auroc(LABELS, SCORES),
@@ -154,8 +157,27 @@ def test_a_better_score_has_a_higher_value_as_the_card_says(metric: Metric) -> N
     assert card.name is metric
     assert worse[metric] is not None
     assert worse[metric] < card.value_range[1]
-    assert card.link.startswith("https://")
+
+
+@pytest.mark.parametrize("metric", list(CARDS))
+def test_a_card_says_what_a_metric_is_its_range_and_who_described_it(metric: Metric) -> None:
+    card = CARDS[metric]
+    low, high = card.value_range
+    assert card.name is metric
+    assert low < high
+    assert card.chance is None or card.chance == PREVALENCE or low <= float(card.chance) <= high
+    assert card.link.startswith("https://doi.org/")
     assert card.sentence.endswith(".")
+
+
+def test_only_a_distance_is_better_the_smaller_it_is() -> None:
+    assert [metric for metric, card in CARDS.items() if not card.increasing] == [Metric.L2]
+
+
+def test_a_metric_without_a_chance_level_has_none() -> None:
+    assert CARDS[Metric.AUPRC].chance_level(0.2) == 0.2
+    assert CARDS[Metric.PEARSON_DELTA].chance_level(0.2) == 0
+    assert CARDS[Metric.L2_SKILL].chance_level(0.2) is None
 
 
 @pytest.mark.parametrize(

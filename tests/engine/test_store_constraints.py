@@ -8,8 +8,8 @@ import duckdb
 import pytest
 
 from engine.errors import VerificationError
-from engine.names import Direction
-from engine.records import Bundle, Claim, Leakage, Model, ProbeFit, Run, Score, Source, Task
+from engine.names import Direction, Metric
+from engine.records import Bundle, Claim, ItemMeasure, Leakage, Model, ProbeFit, Run, Score, Source, Task
 from engine.store.migrations import migrate
 from engine.store.parquet import write_rows
 from engine.store.verify import verify_references
@@ -149,6 +149,16 @@ ROWS: dict[str, dict[str, Any]] = {
         "q": 0.02,
         "minimum_effect": 0.03,
     },
+    "item_value": {
+        "run_id": "r",
+        "model_id": "m",
+        "task_id": "t",
+        "protocol": "perturbation-v1",
+        "item_id": "KLF1+MAP2K6",
+        "metric": "L2",
+        "value": 3.5,
+        "n": 3,
+    },
     "numbered_item": {"task_id": "t", "item_no": 0, "file_no": 0, "item_id": "i", "value": 0.5},
     "scored": {
         "task_id": "t",
@@ -248,6 +258,14 @@ def test_nan_and_infinity_are_refused_in_every_column(
         ("leakage", {"near_from": 1.1}),
         ("comparison", {"p": 1.1}),
         ("comparison", {"delta": 2.1}),
+        ("comparison", {"ci_high": 2.1}),
+        ("score", {"metric": "NMI", "value": -0.1, "ci_low": -0.2}),
+        ("score", {"metric": "PearsonDelta", "ci_low": -1.1}),
+        ("score", {"metric": "AvgBIO", "ci_high": 1.1}),
+        ("score", {"metric": "L2Skill", "ci_high": 1.1}),
+        ("score", {"metric": "L2", "ci_low": -0.1}),
+        ("item_value", {"n": 0}),
+        ("item_value", {"value": None}),
     ],
 )
 def test_a_value_out_of_range_is_refused(con: duckdb.DuckDBPyConnection, table: str, damage: dict[str, Any]) -> None:
@@ -270,6 +288,34 @@ def test_half_an_interval_or_one_around_nothing_is_refused(
         _insert(con, "score", ROWS["score"] | damage)
 
 
+@pytest.mark.parametrize(
+    "damage",
+    [
+        {"metric": "L2", "value": 12.5, "ci_low": 9.0, "ci_high": 20.0},
+        {"metric": "L2Skill", "value": -7.5, "ci_low": -12.0, "ci_high": 0.5},
+        {"metric": "L2SkillOverMean", "value": 1.0, "ci_low": -12.0, "ci_high": 1.0},
+        {"metric": "PCR", "value": -2.5, "ci_low": -3.0, "ci_high": 0.5},
+        {"metric": "ARI", "value": -0.1, "ci_low": -0.2, "ci_high": 0.5},
+    ],
+    ids=lambda damage: damage["metric"],
+)
+def test_a_value_as_large_or_small_as_its_metric_allows_is_accepted(
+    con: duckdb.DuckDBPyConnection, damage: dict[str, Any]
+) -> None:
+    _insert(con, "score", ROWS["score"] | damage)
+    assert con.execute("SELECT value FROM score").fetchone() == (damage["value"],)
+
+
+def test_every_metric_of_the_engine_has_its_place_in_the_store(con: duckdb.DuckDBPyConnection) -> None:
+    for metric in Metric:
+        _insert(con, "score", ROWS["score"] | {"metric": metric.value})
+
+
+def test_the_difference_of_two_skills_may_be_large(con: duckdb.DuckDBPyConnection) -> None:
+    large = {"metric": "L2Skill", "delta": -40.0, "ci_low": -60.0, "ci_high": -20.0}
+    _insert(con, "comparison", ROWS["comparison"] | large)
+
+
 @pytest.mark.parametrize("word", ["damaging", "fit", "label 1", "class"])
 def test_every_direction_of_a_prediction_is_accepted(con: duckdb.DuckDBPyConnection, word: str) -> None:
     assert word in set(Direction)
@@ -282,7 +328,9 @@ def test_an_undefined_value_with_its_reason_is_accepted(con: duckdb.DuckDBPyConn
     assert con.execute("SELECT value, undefined_reason FROM score").fetchone() == (None, "one class only")
 
 
-@pytest.mark.parametrize("table", ["model", "task", "stratum", "score", "comparison", "probe_fit", "leakage"])
+@pytest.mark.parametrize(
+    "table", ["model", "task", "stratum", "score", "comparison", "probe_fit", "leakage", "item_value"]
+)
 def test_a_repeated_key_is_refused(con: duckdb.DuckDBPyConnection, table: str) -> None:
     _insert(con, table, ROWS[table])
     with pytest.raises(duckdb.ConstraintException, match="uplicate key"):
@@ -357,6 +405,17 @@ LEAKAGE = Leakage(
     method="all pairs",
     run_id="r",
 )
+ITEM_VALUE = ItemMeasure(
+    run_id="r",
+    model_id="m",
+    task_id="t",
+    protocol="perturbation-v1",
+    item_id="KLF1+MAP2K6",
+    metric="L2",
+    value=3.5,
+    n=3,
+    undefined_reason=None,
+)
 RUN = Run(
     run_id="r",
     started_at="2026-01-01T00:00:00+00:00",
@@ -380,6 +439,7 @@ PROBED = Bundle(
     runs=[RUN],
     probe_fits=[PROBE_FIT],
     leakages=[LEAKAGE],
+    item_values=[ITEM_VALUE],
 )
 
 
@@ -390,6 +450,7 @@ def test_probe_fits_and_leakage_reports_are_written_and_verified(tmp_path: Path)
         verify_references(con)
         assert con.execute("SELECT width, c, converged FROM probe_fit").fetchall() == [(256, None, None)]
         assert con.execute("SELECT near_from, run_id FROM leakage").fetchall() == [(0.5, "r")]
+        assert con.execute("SELECT item_id, value, n FROM item_value").fetchall() == [("KLF1+MAP2K6", 3.5, 3)]
 
 
 @pytest.mark.parametrize(
@@ -403,6 +464,9 @@ def test_probe_fits_and_leakage_reports_are_written_and_verified(tmp_path: Path)
             replace(PROBED, leakages=[replace(LEAKAGE, run_id="x")]),
             "a leakage report of a run that it does not have: x",
         ),
+        (replace(PROBED, item_values=[replace(ITEM_VALUE, model_id="x")]), "a value of an item without its model: x"),
+        (replace(PROBED, item_values=[replace(ITEM_VALUE, task_id="x")]), "a value of an item without its task: x"),
+        (replace(PROBED, item_values=[replace(ITEM_VALUE, run_id="x")]), "a value of an item without its run: x"),
     ],
     ids=lambda one: one if isinstance(one, str) else "",
 )
