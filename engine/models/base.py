@@ -154,7 +154,7 @@ class LoadedModel:
         trunk = self._model.base_model if built_in else self._model
         # A built-in trunk says which states are its last; keeping all layers' would fill the memory.
         output = trunk(input_ids=ids, output_hidden_states=not built_in or layer != -1, **_mask_option(mask))
-        return _layer(output, layer, self._identity.model_id)
+        return layer_of(output, layer, self._identity.model_id)
 
 
 def weighted_sums(states: torch.Tensor, weights: Sequence[NDArray[np.float32]]) -> torch.Tensor:
@@ -231,7 +231,12 @@ def _mask_option(mask: torch.Tensor | None) -> dict[str, torch.Tensor]:
     return {} if mask is None else {"attention_mask": mask}
 
 
-def _layer(output: Any, layer: int, model_id: str) -> torch.Tensor:
+def layer_of(output: Any, layer: int, model_id: str) -> torch.Tensor:
+    """Hidden states of one layer of a model's output: 0 is after the embedding, -1 the last.
+
+    Raises:
+        SpecError: there is no such layer.
+    """
     states = getattr(output, "hidden_states", None)
     if layer == -1 and (last := getattr(output, "last_hidden_state", None)) is not None:
         found: torch.Tensor = last

@@ -8,7 +8,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from importlib import import_module
 from pickle import UnpicklingError
-from typing import TYPE_CHECKING, Any, TypeVar
+from typing import TYPE_CHECKING, Any, Protocol, TypeVar
 
 import torch
 from safetensors import SafetensorError
@@ -27,6 +27,7 @@ if TYPE_CHECKING:
 
     from engine.models.options import Options
     from engine.models.tokenisation import TextTokenizer
+    from engine.protocols import Kind
     from engine.registry.adapters import AdapterCard
 
 _T = TypeVar("_T")
@@ -48,6 +49,22 @@ _LOADING_FAULTS = (
     SafetensorError,
     UnpicklingError,
 )
+
+
+class Loadable(Protocol):
+    """What loading a network asks of a card, whatever the model reads."""
+
+    @property
+    def model_id(self) -> str:
+        """The name in sentences."""
+
+    @property
+    def kind(self) -> Kind:
+        """What it predicts; the heads of an encoder may be left over."""
+
+    @property
+    def revision(self) -> str | None:
+        """At which its code may be run."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -81,8 +98,7 @@ def load_parts(card: AdapterCard, options: Options, auto_class: Any) -> Loaded:
     weights = find(card, options)
     with _quiet():
         tokenizer = guarded(card, weights, lambda: _tokenizer(weights, card))
-        model = _network(card, options, weights, auto_class, dtype)
-    model = _placed(card, fuse_gelu(model), device)
+    model = placed(card, fuse_gelu(network(card, options, weights, auto_class, dtype)), device)
     return Loaded(model=model, tokenizer=tokenizer, weights=weights, device=device, dtype=dtype)
 
 
@@ -151,20 +167,26 @@ def _tokenizer(weights: Weights, card: AdapterCard) -> TextTokenizer:
     return built
 
 
-def _network(card: AdapterCard, options: Options, weights: Weights, auto_class: Any, dtype: torch.dtype) -> Any:
-    """The model in evaluation mode, its weights read and found complete, or drawn."""
-    if (seed := options.random_init) is None:
-        model, info = guarded(card, weights, lambda: _model(weights, auto_class, dtype, card))
-        _check_filled(card, weights, info)
-    else:
-        code = _code_options(weights, card)
-        model = guarded(card, weights, lambda: untrained(weights.folder, auto_class, dtype, seed=seed, code=code))
+def network(card: Loadable, options: Options, weights: Weights, auto_class: Any, dtype: torch.dtype) -> Any:
+    """A model in evaluation mode on the CPU, its weights read and found complete, or drawn.
+
+    Raises:
+        NotHereError: a package is missing.
+        SpecError: the weights are damaged or do not fill the model.
+    """
+    with _quiet():
+        if (seed := options.random_init) is None:
+            model, info = guarded(card, weights, lambda: _model(weights, auto_class, dtype, card))
+            _check_filled(card, weights, info)
+        else:
+            code = _code_options(weights, card)
+            model = guarded(card, weights, lambda: untrained(weights.folder, auto_class, dtype, seed=seed, code=code))
     # Nothing is generated: a cache of keys and values would only take memory.
     model.config.use_cache = False
     return model.eval()
 
 
-def _model(weights: Weights, auto_class: Any, dtype: torch.dtype, card: AdapterCard) -> tuple[Any, dict[str, Any]]:
+def _model(weights: Weights, auto_class: Any, dtype: torch.dtype, card: Loadable) -> tuple[Any, dict[str, Any]]:
     code = _code_options(weights, card)
     model, info = auto_class.from_pretrained(
         weights.folder,
@@ -179,13 +201,13 @@ def _model(weights: Weights, auto_class: Any, dtype: torch.dtype, card: AdapterC
     return model, info
 
 
-def _code_options(weights: Weights, card: AdapterCard) -> dict[str, Any]:
+def _code_options(weights: Weights, card: Loadable) -> dict[str, Any]:
     if not weights.code:
         return {"trust_remote_code": False}
     return {"trust_remote_code": True, "code_revision": card.revision}
 
 
-def guarded(card: AdapterCard, weights: Weights, read: Callable[[], _T]) -> _T:
+def guarded(card: Loadable, weights: Weights, read: Callable[[], _T]) -> _T:
     """Result of `read`, which reads the model's files or runs their code.
 
     Raises:
@@ -207,7 +229,7 @@ def guarded(card: AdapterCard, weights: Weights, read: Callable[[], _T]) -> _T:
         ) from error
 
 
-def _check_filled(card: AdapterCard, weights: Weights, info: dict[str, Any]) -> None:
+def _check_filled(card: Loadable, weights: Weights, info: dict[str, Any]) -> None:
     unused_heads = card.kind == "encoder"
     missing = sorted(key for key in info["missing_keys"] if not _UNUSED.search(key))
     unexpected = sorted(
@@ -221,7 +243,12 @@ def _check_filled(card: AdapterCard, weights: Weights, info: dict[str, Any]) -> 
             )
 
 
-def _placed(card: AdapterCard, model: Any, device: torch.device) -> Any:
+def placed(card: Loadable, model: Any, device: torch.device) -> Any:
+    """The same model on a device.
+
+    Raises:
+        SpecError: it does not fit into the device's memory.
+    """
     try:
         return model.to(device)
     except torch.OutOfMemoryError as error:

@@ -15,7 +15,7 @@ from huggingface_hub.errors import GatedRepoError, HfHubHTTPError
 from engine.errors import NotHereError, SpecError
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Sequence
 
     from engine.models.options import Options
     from engine.registry.adapters import AdapterCard
@@ -56,12 +56,12 @@ def find(card: AdapterCard, options: Options) -> Weights:
     """
     _check_consent(card, options)
     patterns = _FILES if options.random_init is None else _DESCRIPTION
-    folder = _check_folder(options.weights) if options.weights else _download(card, patterns)
+    folder = _check_folder(options.weights) if options.weights else download(str(card.hf_id), card.revision, patterns)
     _check_code(card, folder)
     pickled = options.random_init is None and not any(folder.glob("*.safetensors"))
     if pickled:
         _check_pickle(card, options)
-        folder = folder if options.weights else _download(card, _FILES + _PICKLES)
+        folder = folder if options.weights else download(str(card.hf_id), card.revision, _FILES + _PICKLES)
         if not any(folder.glob("*.bin")):
             raise NotHereError(
                 f"{card.model_id}: no weights in {folder}; give a folder that has them with --weights DIR."
@@ -142,19 +142,29 @@ def _code_references(folder: Path) -> str:
     return json.dumps([json.loads(path.read_text(encoding="utf-8")).get("auto_map") for path in paths])
 
 
-def _download(card: AdapterCard, patterns: list[str]) -> Path:
+def download(source: str, revision: str | None, patterns: list[str], *, ignored: Sequence[str] = ("*/*",)) -> Path:
+    """The folder in the hub's cache with these files of one revision, downloaded where they are not there yet.
 
+    Args:
+        source: Repository on the hub.
+        revision: Commit of it.
+        patterns: Names of the files wanted, with `*`.
+        ignored: Names of those left out of them; by default all in subfolders.
+
+    Raises:
+        NotHereError: the repository is gated, or the download is not possible.
+    """
     try:
         return Path(
-            snapshot_download(str(card.hf_id), revision=card.revision, allow_patterns=patterns, ignore_patterns=["*/*"])
+            snapshot_download(source, revision=revision, allow_patterns=patterns, ignore_patterns=list(ignored))
         )
     except GatedRepoError as error:
         raise NotHereError(
-            f"{card.hf_id} is gated: accept its terms on the hub and log in with `hf auth login`, "
+            f"{source} is gated: accept its terms on the hub and log in with `hf auth login`, "
             "or give a folder with --weights DIR."
         ) from error
     except (HfHubHTTPError, OSError, ValueError) as error:
         raise NotHereError(
-            f"{card.hf_id} at revision {card.revision} is not on this machine and could not be downloaded "
+            f"{source} at revision {revision} is not on this machine and could not be downloaded "
             f"({type(error).__name__}); go online, set HF_HOME to a cache that has it, or give --weights DIR."
         ) from error
