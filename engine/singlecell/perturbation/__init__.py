@@ -1,0 +1,1 @@
+"""Predicting the expression profile of perturbations that were held out."""
