@@ -55,6 +55,15 @@ def of_perturbations(other: Pseudobulk, *, width: int = WIDTH) -> GeneEmbedding:
     return GeneEmbedding(genes=names, vectors=found.vectors[:-1])
 
 
+def random_like(embedding: GeneEmbedding, *, width: int = WIDTH, seed: int = 0) -> GeneEmbedding:
+    """Standard normal vectors for the genes of an embedding: the control that knows as many genes, and nothing else.
+
+    Which gene gets which vector depends on the sorted names and the seed alone; shape (genes, `width`).
+    """
+    names = tuple(sorted(embedding.genes))
+    return GeneEmbedding(genes=names, vectors=np.random.default_rng(seed).standard_normal((len(names), width)))
+
+
 def read_embedding(path: Path) -> GeneEmbedding:
     """An embedding from a file.
 

@@ -23,6 +23,10 @@ if TYPE_CHECKING:
     Wanted = Sequence[tuple[str, ...]]
 
 
+ALONE = "perturbed alone in train"
+"""Ends the reason of a condition that needs the change of each of its genes."""
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Prediction:
     """Profiles of the conditions that were asked for.
@@ -62,7 +66,7 @@ def additive(train: Pseudobulk, wanted: Wanted) -> Prediction:
     for place, genes in enumerate(wanted):
         if not missing[place]:
             profiles[place] = train.control + np.sum([alone[gene] for gene in genes], axis=0)
-    return Prediction(profiles=profiles, reasons=tuple(lacking(genes, "alone in train") for genes in missing))
+    return Prediction(profiles=profiles, reasons=tuple(lacking(genes, ALONE) for genes in missing))
 
 
 def lacking(genes: Sequence[str], where: str) -> str | None:

@@ -95,7 +95,7 @@ class Linear:
     Attributes:
         genes: name of the embedding that is G; None for principal components of train.
         perturbations: name of the embedding that is P; None for `vectors.of_targets`.
-        role: a control where one of the two is drawn at random.
+        role: a control where the name of one of the two begins with "random", which says that it was drawn.
         strength: lambda.
         width: K; a wider embedding is reduced to as many principal components.
         seed: of what is drawn at random.
@@ -111,7 +111,8 @@ class Linear:
     def __post_init__(self) -> None:
         """Tell the control from the baseline and the model."""
         put_in = {self.genes, self.perturbations} - {None}
-        role = Role.BASELINE if not put_in else Role.CONTROL if RANDOM in put_in else Role.MODEL
+        drawn = any(name.startswith(RANDOM) for name in put_in)
+        role = Role.BASELINE if not put_in else Role.CONTROL if drawn else Role.MODEL
         object.__setattr__(self, "role", role)
 
     @property
@@ -126,9 +127,12 @@ class Linear:
         return tuple(sorted({name for name in (self.genes, self.perturbations) if name and name != RANDOM}))
 
     def predict(self, train: Pseudobulk, wanted: Wanted, embeddings: Embeddings) -> Prediction:
-        """Fit the conditions in train that have a vector, then predict those wanted that have one.
+        """Fit to the conditions in train all of whose genes have a vector, then predict those wanted that have one.
 
-        A measured gene without a vector has zeros in G: it gets the mean change of the conditions in train.
+        As in the published code the others are left out of the mean b too. So a P that knows few genes is to be
+        compared with `embeddings.random_like` of it, which is fitted to the same conditions: the mean of those alone
+        can be nearer to what is held out than the mean of all. A measured gene without a vector has zeros in G: it
+        gets the mean change b.
         """
         by_gene = self._of_genes(train, embeddings)
         by_target = self._of_perturbations(train, wanted, embeddings)
@@ -145,7 +149,7 @@ class Linear:
         )
         profiles = train.control + model.changes(by_target.sums(wanted))
         profiles[[reason is not None for reason in reasons]] = np.nan
-        notes = _notes(train, by_gene, by_target, fitted=len(fitted))
+        notes = _notes(train, by_gene, by_target, everything=len(fitted) == len(train.conditions))
         return Prediction(profiles=profiles, reasons=tuple(reasons), notes=notes)
 
     def _of_genes(self, train: Pseudobulk, embeddings: Embeddings) -> Known:
@@ -176,7 +180,7 @@ def _unable(train: Pseudobulk, by_gene: Known, by_target: Known, *, fitted: int)
         return f"none of {len(train.genes)} measured genes is {by_gene.where}"
     if fitted < FEWEST_TO_FIT:
         return (
-            f"{fitted} of {len(train.conditions)} perturbations in train have all their genes {by_target.where}: "
+            f"of {fitted} of {len(train.conditions)} perturbations in train all genes are {by_target.where}: "
             f"a linear model needs at least {FEWEST_TO_FIT}"
         )
     return None
@@ -187,7 +191,7 @@ def _nothing(train: Pseudobulk, wanted: Wanted, reason: str) -> Prediction:
     return Prediction(profiles=empty, reasons=(reason,) * len(wanted))
 
 
-def _notes(train: Pseudobulk, by_gene: Known, by_target: Known, *, fitted: int) -> tuple[str, ...]:
+def _notes(train: Pseudobulk, by_gene: Known, by_target: Known, *, everything: bool) -> tuple[str, ...]:
     notes = [by_target.note] if by_target.note else []
     missing = by_gene.missing(train.genes)
     if missing:
@@ -196,9 +200,6 @@ def _notes(train: Pseudobulk, by_gene: Known, by_target: Known, *, fitted: int) 
             f"{len(missing)} of {len(train.genes)} measured genes are not {by_gene.where} "
             f"and get the mean change ({named})"
         )
-    if fitted < len(train.conditions):
-        notes.append(
-            f"fitted to {fitted} of {len(train.conditions)} perturbations in train, "
-            f"those whose genes are {by_target.where}"
-        )
+    if not everything:
+        notes.append(f"fitted to those perturbations in train all of whose genes are {by_target.where}")
     return tuple(notes)

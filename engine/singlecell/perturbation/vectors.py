@@ -12,6 +12,7 @@ import numpy as np
 
 from engine.errors import SpecError
 from engine.singlecell.perturbation.linear import principal_scores, significant
+from engine.singlecell.perturbation.predictors import ALONE
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
@@ -24,6 +25,10 @@ if TYPE_CHECKING:
 
 RANDOM = "random"
 """Name of the embedding that is drawn here, as control."""
+_BY_RESPONSE = (
+    "fewer than half of the perturbed genes are measured: each stands by the change of its own condition in train, "
+    "not by its row in the gene vectors"
+)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -96,11 +101,7 @@ def of_targets(train: Pseudobulk, wanted: Iterable[tuple[str, ...]], *, width: i
     measured = perturbed.intersection(train.genes)
     if 2 * len(measured) >= len(perturbed):
         return rows
-    note = (
-        f"{len(measured)} of {len(perturbed)} perturbed genes are among those measured: "
-        "each stands by the change of its own condition in train instead of by its row in the gene vectors"
-    )
-    return _responses(train, rows.rows(train.genes), note)
+    return _responses(train, rows.rows(train.genes))
 
 
 def embedding_called(name: str, embeddings: Mapping[str, GeneEmbedding]) -> GeneEmbedding:
@@ -115,12 +116,12 @@ def embedding_called(name: str, embeddings: Mapping[str, GeneEmbedding]) -> Gene
     return embeddings[name]
 
 
-def _responses(train: Pseudobulk, rows: Floats, note: str) -> Known:
+def _responses(train: Pseudobulk, rows: Floats) -> Known:
     left, sizes, _ = np.linalg.svd(rows, full_matrices=False)
     basis = left[:, : significant(sizes, rows.shape)]
     alone = [place for place, genes in enumerate(train.conditions) if len(genes) == 1]
     vectors = train.changes[alone] @ basis
-    return _known([train.conditions[place][0] for place in alone], vectors, where="alone in train", note=note)
+    return _known([train.conditions[place][0] for place in alone], vectors, where=ALONE, note=_BY_RESPONSE)
 
 
 def _known(genes: Sequence[str], vectors: Floats, *, where: str, note: str | None = None) -> Known:
