@@ -74,5 +74,5 @@ $(VENV)/.dashboard: $(BIN)/python pyproject.toml constraints.txt
 
 $(VENV)/.dev: $(VENV)/.dashboard
 	@echo "installing what tests and checks need ..."
-	@$(PIP) --editable '.[dashboard,auth,export,models,cluster,dev]'
+	@$(PIP) --editable '.[dashboard,auth,export,models,cluster,singlecell,dev]'
 	@touch $@

@@ -30,6 +30,8 @@ ASSAYS = "proteingym/reference_files/DMS_substitutions.csv"
 _LEVEL = "proteingym/benchmarks/DMS_zero_shot/substitutions/{0}/DMS_substitutions_{0}_DMS_level.csv"
 ASSAY_SPEARMAN, ASSAY_AUC, ASSAY_MCC = (_LEVEL.format(metric) for metric in ("Spearman", "AUC", "MCC"))
 CLINICAL_AUC = "proteingym/benchmarks/clinical_zero_shot/substitutions/AUC/clinical_substitutions_AUC_DMS_level.csv"
+PERTURBENCH = "singlecell/perturbench_devel.h5ad"
+PBMC68K = "singlecell/10x_pbmc68k_reduced.zarr.zip"
 
 _Sha256 = Annotated[str, Field(pattern=r"^[0-9a-f]{64}$")]
 
@@ -163,6 +165,20 @@ SOURCES = (
         "mutations on protein function. NeurIPS 2021.",
         url="https://github.com/facebookresearch/esm",
         licence="MIT",
+    ),
+    Source(
+        source_id="perturbench_2024",
+        citation="Wu Y, Wershof E, Schmon SM, et al. PerturBench: benchmarking machine learning models for cellular "
+        "perturbation analysis. arXiv 2408.10609; a subset of Norman et al. 2019 and McFaline-Figueroa et al. 2024.",
+        url="https://github.com/altoslabs/perturbench",
+        licence="BSD-3-Clause",
+    ),
+    Source(
+        source_id="zheng_2017",
+        citation="Zheng GXY, Terry JM, Belgrader P, et al. Massively parallel digital transcriptional profiling of "
+        "single cells. Nature Communications 2017;8:14049; 700 cells as scanpy ships them.",
+        url="https://doi.org/10.1038/ncomms14049",
+        identifier="10.1038/ncomms14049",
     ),
 )
 """Where inputs come from, as far as the shipped `sources.csv` does not say so already."""

@@ -142,7 +142,7 @@ class Cells:
         found = {}
         for name in _names(self._root, "obsm"):
             node = self._root.group("obsm").child(name)
-            if isinstance(node, Array) and len(node.shape) == 2 and len(node) == self.n_cells:  # noqa: PLR2004
+            if isinstance(node, Array) and len(node.shape) == 2 and len(node) == self.n_cells:
                 found[name] = node.shape[1]
         return found
 
@@ -157,7 +157,7 @@ class Cells:
         if name not in there:
             raise TableError(self.path, f"obsm has no {quoted(name)}; there are {_listed(there)}")
         node = self._root.group("obsm").array(name)
-        if len(node.shape) != 2 or len(node) != self.n_cells or not node.shape[1] or node.is_text:  # noqa: PLR2004
+        if len(node.shape) != 2 or len(node) != self.n_cells or not node.shape[1] or node.is_text:
             problem = f"'{node.where}' has the shape {node.shape} where {self.n_cells:,} cells are"
             raise TableError(self.path, problem, expected="a row of numbers for each cell")
         values = np.asarray(node.read(), dtype=np.float64)
@@ -239,7 +239,9 @@ class Cells:
         if absent:
             shown = ", ".join(one_line(name, 30) for name in absent[:_SHOWN])
             more = f" and {len(absent) - _SHOWN} more" if len(absent) > _SHOWN else ""
-            problem = f"{len(absent)} of {len(genes)} genes are not among the {len(self.genes):,} measured: {shown}{more}"
+            problem = (
+                f"{len(absent)} of {len(genes)} genes are not among the {len(self.genes):,} measured: {shown}{more}"
+            )
             raise TableError(self.path, problem, expected="gene names as in the index of var")
         return np.array([column[name] for name in genes], dtype=np.int64)
 
