@@ -55,13 +55,15 @@ def of_perturbations(other: Pseudobulk, *, width: int = WIDTH) -> GeneEmbedding:
     return GeneEmbedding(genes=names, vectors=found.vectors[:-1])
 
 
-def random_like(embedding: GeneEmbedding, *, width: int = WIDTH, seed: int = 0) -> GeneEmbedding:
-    """Standard normal vectors for the genes of an embedding: the control that knows as many genes, and nothing else.
+def random_like(embedding: GeneEmbedding, *, seed: int = 0) -> GeneEmbedding:
+    """Normal vectors for the genes of an embedding: the control that knows as many genes, and nothing of them.
 
-    Which gene gets which vector depends on the sorted names and the seed alone; shape (genes, `width`).
+    Each column has the mean and the spread that it has in the embedding, since a ridge penalty shrinks small columns
+    more. Which gene gets which vector depends on the sorted names and the seed alone; shape as the embedding.
     """
-    names = tuple(sorted(embedding.genes))
-    return GeneEmbedding(genes=names, vectors=np.random.default_rng(seed).standard_normal((len(names), width)))
+    means, spreads = embedding.vectors.mean(axis=0), embedding.vectors.std(axis=0)
+    vectors = means + spreads * np.random.default_rng(seed).standard_normal(embedding.vectors.shape)
+    return GeneEmbedding(genes=tuple(sorted(embedding.genes)), vectors=vectors)
 
 
 def read_embedding(path: Path) -> GeneEmbedding:
