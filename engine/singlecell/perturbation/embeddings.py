@@ -95,7 +95,7 @@ def _principal(genes: tuple[str, ...], matrix: Floats, width: int) -> GeneEmbedd
 
 def _npz(path: Path) -> GeneEmbedding:
     try:
-        with np.load(path, allow_pickle=False) as arrays:
+        with path.open("rb") as file, np.load(file, allow_pickle=False) as arrays:
             genes, vectors = arrays["genes"], arrays["vectors"]
     except KeyError as error:
         raise TableError(path, "an array is missing", expected="the arrays 'genes' and 'vectors'") from error
@@ -128,6 +128,8 @@ def _of_frame(path: Path, frame: pd.DataFrame) -> GeneEmbedding:
     if "gene" not in frame.columns:
         raise TableError(path, "there is no column 'gene'", line=1 if path.suffix == ".csv" else None, expected=_TABLE)
     numbers = frame.drop(columns="gene")
+    if not numbers.size:
+        raise TableError(path, "the embedding is empty", expected=_TABLE)
     for name, kind in numbers.dtypes.items():
         if kind.kind not in "fiu":
             value, row = _first_not_number(numbers[name])
