@@ -202,6 +202,8 @@ def _sentence(kind_of_spec: type[BaseModel], fault: Any) -> str:
     """What is wrong where, the value, and what would be right."""
     kind, parts = fault["type"], [part for part in fault["loc"] if not _is_branch(part)]
     problem = _WORDS.get(kind) or fault["msg"].removeprefix("Value error, ")
+    if not parts:  # of the spec as a whole
+        return problem
     if kind == "string_pattern_mismatch":
         problem = _PATTERNS[parts[-1]]
     if parts[0] == "models" and parts[2:3] == ["options"] and len(parts) > 3:

@@ -159,7 +159,8 @@ def fetch(
     datasets: Annotated[
         list[str] | None,
         typer.Argument(
-            help="Tasks, proteingym-assays, geneb for all of GENEB's tasks, or some of these; default: all but GENEB's."
+            help="Tasks, proteingym-assays, perturbench, pbmc68k, geneb for all of GENEB's tasks, or some of these; "
+            "default: all but GENEB's."
         ),
     ] = None,
     optional: Annotated[
@@ -171,9 +172,9 @@ def fetch(
     from engine.datasets.geneb_tasks import fetch_geneb
     from engine.errors import NotHereError
     from engine.registry.geneb import members
-    from engine.registry.tasks import PROTEINGYM_ASSAYS, TASKS, dataset_files
+    from engine.registry.tasks import OTHER_FILES, TASKS, dataset_files
 
-    asked = {one: dataset_files(one) for one in datasets or [*TASKS, PROTEINGYM_ASSAYS]}
+    asked = {one: dataset_files(one) for one in datasets or [*TASKS, *OTHER_FILES]}
     names = dict.fromkeys(name for one, files in asked.items() if not members(one) for name in files)
     tasks = dict.fromkeys(task_id for one in asked for task_id in members(one))
     try:

@@ -2,16 +2,15 @@
 
 from __future__ import annotations
 
-import shlex
-import sys
 from pathlib import Path
 from typing import Annotated, Any
 
 import typer
 
-from engine.cli.options import BATCH_TOKENS, DEVICE, DTYPE, NOT_HERE, PICKLE, REMOTE_CODE, WEIGHTS, Dtype
+from engine.cli.carrying_out import Way, carry_out
+from engine.cli.options import BATCH_TOKENS, DEVICE, DTYPE, PICKLE, REMOTE_CODE, WEIGHTS, Dtype
 from engine.cli.printing import FORMAT, Format, print_rows, with_interval
-from engine.cli.progress import ConsoleReporter, duration, stopped, subject
+from engine.cli.progress import duration, subject
 from engine.cli.runs import run_name
 from engine.cli.sites import HERE, Where
 from engine.names import ALL_STRATA, Metric, Regime
@@ -129,27 +128,12 @@ def run_probing(
     """Carry out a probing spec and print what came of it."""
     from engine.run.probing import execute
 
-    reporter = ConsoleReporter()
-    with stopped(reporter, _STOPPED):
-        asked = execute.prepare(spec)
-        if plan:
-            print_rows(_PLAN_COLUMNS, _plan_rows(asked), output)
-            reporter.refused(asked.refused)
-            raise typer.Exit(NOT_HERE if asked.refused else 0)
-        command = shlex.join(["vledger", *sys.argv[1:]])
-        with where.opened(spec.options) as (devices, site):
-            summary = execute.execute(
-                asked, command=command, reporter=reporter, devices=devices, results=results, site=site
-            )
-        _print_summary(summary, asked, output)
-        if publish and results is None:
-            from engine.run.publishing import publish as publish_store
+    way = Way(stage=execute, print_plan=_print_plan, print_summary=_print_summary, stopped=_STOPPED)
+    return carry_out(spec, way, results=results, plan=plan, publish=publish, output=output, where=where)
 
-            reporter.stage("publishing")
-            typer.echo(f"published {publish_store()[0]}", err=True)
-    if summary.failures:
-        raise typer.Exit(NOT_HERE)
-    return summary
+
+def _print_plan(asked: Any, output: Format) -> None:
+    print_rows(_PLAN_COLUMNS, _plan_rows(asked), output)
 
 
 def _plan_rows(asked: Any) -> list[list[Any]]:

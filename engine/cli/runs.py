@@ -11,6 +11,7 @@ from typing import Annotated, Any
 
 import typer
 
+from engine.cli.carrying_out import publish_now
 from engine.cli.options import (
     BATCH_TOKENS,
     DEVICE,
@@ -46,7 +47,9 @@ def run(
     spec: Annotated[
         Path,
         typer.Argument(
-            dir_okay=False, help="A TOML file: name, tasks, baselines, models, options; with protocol, it probes."
+            dir_okay=False,
+            help="A TOML file: name, tasks, baselines, models, options; with protocol, it probes; with kind, it is on "
+            "single-cell tasks.",
         ),
     ],
     executor: Annotated[Executor, EXECUTOR] = Executor.LOCAL,
@@ -60,12 +63,19 @@ def run(
     publish: Annotated[bool, _PUBLISH] = True,
     output: Annotated[Format, FORMAT] = Format.TABLE,
 ) -> None:
-    """Carry out a spec, one that scores or one that probes; a killed run goes on where it was."""
+    """Carry out a spec, one that scores, one that probes or one on single cells; a killed run goes on where it was."""
     from engine.spec import content_of, read_spec
 
     where = Where(executor, address, journal)
     folder = folder_of(results) if results else None
-    if "protocol" in content_of(spec):
+    content = content_of(spec)
+    if "kind" in content:
+        from engine.cli.singlecell import run_singlecell
+        from engine.singlecell_spec import read_singlecell_spec
+
+        of_cells = read_singlecell_spec(spec)
+        run_singlecell(of_cells, results=folder, plan=plan, publish=publish, output=output, where=where)
+    elif "protocol" in content:
         from engine.cli.probing import run_probing
         from engine.probe_spec import read_probe_spec
 
@@ -186,10 +196,7 @@ def _execute(
         )
         _print_summary(summary, asked, output)
         if publish and results is None:
-            from engine.run.publishing import publish as publish_store
-
-            reporter.stage("publishing")
-            typer.echo(f"published {publish_store()[0]}", err=True)
+            publish_now(reporter)
     if summary.failures:
         raise typer.Exit(NOT_HERE)
 

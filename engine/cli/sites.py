@@ -17,6 +17,7 @@ if TYPE_CHECKING:
 
     from engine.probe_spec import ProbeOptions
     from engine.run.site import Site
+    from engine.singlecell_spec import CellOptions
     from engine.spec import Options
 
 
@@ -45,7 +46,7 @@ class Where:
     journal: str | None = None
 
     @contextmanager
-    def opened(self, options: Options | ProbeOptions) -> Iterator[tuple[list[str], Site]]:
+    def opened(self, options: Options | ProbeOptions | CellOptions) -> Iterator[tuple[list[str], Site]]:
         """One device per worker, and who carries out units, for as long as the context lasts.
 
         Raises:
@@ -75,7 +76,7 @@ class Where:
         return Site(journals=self._journals())
 
     @contextmanager
-    def _on_ray(self, options: Options | ProbeOptions) -> Iterator[tuple[list[str], Site]]:
+    def _on_ray(self, options: Options | ProbeOptions | CellOptions) -> Iterator[tuple[list[str], Site]]:
         from engine.executors.on_ray import connected
         from engine.run.provenance import software
         from engine.run.site import Site

@@ -88,18 +88,18 @@ def dataset_files(dataset: str, *, optional: bool = True) -> tuple[str, ...]:
     """Names of the files of a data set, the optional ones last or left out.
 
     Args:
-        dataset: A task, `PROTEINGYM_ASSAYS`, a task of GENEB's, or `geneb` for all of them.
+        dataset: A task, one of `OTHER_FILES`, a task of GENEB's, or `geneb` for all of them.
         optional: Whether to name the optional ones.
 
     Raises:
         SpecError: there is no data set of this name; the message names the nearest.
     """
-    if dataset == PROTEINGYM_ASSAYS:
-        return ASSAY_FILES
+    if dataset in OTHER_FILES:
+        return OTHER_FILES[dataset]
     if tasks := geneb.members(dataset):
         return tuple(name for task_id in tasks for name in geneb.file_names(task_id))
     if dataset not in TASKS:
-        known = (*TASKS, PROTEINGYM_ASSAYS, geneb.GENEB)
+        known = (*TASKS, *OTHER_FILES, geneb.GENEB)
         near = geneb.nearest(dataset, (*known, *geneb.members(geneb.GENEB)))
         hint = f"did you mean '{near}'?" if near else f"known here: {', '.join(known)}, and each of GENEB's tasks."
         raise SpecError(f"there is no data set '{dataset}'; {hint}")
@@ -111,13 +111,22 @@ def datasets_with(name: str) -> list[str]:
     """The data sets that a file belongs to."""
     if task_id := geneb.task_of(name):
         return [task_id]
-    return [dataset for dataset in (*TASKS, PROTEINGYM_ASSAYS) if name in dataset_files(dataset)]
+    return [dataset for dataset in (*TASKS, *OTHER_FILES) if name in dataset_files(dataset)]
 
 
 PROTEINGYM_ASSAYS = "proteingym-assays"
 """The data set behind published scores of single assays; no task, nothing is scored on it."""
 
+PERTURBENCH = "perturbench"
+PBMC68K = "pbmc68k"
+"""Data sets of single cells; `engine.registry.singlecell` has the tasks on them."""
+
 ASSAY_FILES = (files.ASSAYS, files.ASSAY_SPEARMAN, files.ASSAY_AUC, files.ASSAY_MCC, files.CLINICAL_AUC)
+
+OTHER_FILES: Mapping[str, tuple[str, ...]] = MappingProxyType(
+    {PROTEINGYM_ASSAYS: ASSAY_FILES, PERTURBENCH: (files.PERTURBENCH,), PBMC68K: (files.PBMC68K,)}
+)
+"""Files of data sets that are no task on variants."""
 
 _RESIDUE_RULES = ("blosum62", "grantham", "hydropathy", "volume")
 _CONTROLS = ("constant", "random")

@@ -31,6 +31,7 @@ if TYPE_CHECKING:
     from engine.probe_spec import ProbeSpec
     from engine.records import Bundle
     from engine.run.plan import Refused
+    from engine.singlecell_spec import SingleCellSpec
     from engine.spec import Spec
 
 SOURCE_ID = "engine"
@@ -56,7 +57,7 @@ def worker_devices(wanted: str, workers: int | None) -> list[str]:
 
 
 def open_journal(
-    spec: Spec | ProbeSpec,
+    spec: Spec | ProbeSpec | SingleCellSpec,
     *,
     inputs: Mapping[str, str],
     folders: Iterable[Path],
@@ -97,7 +98,7 @@ def open_journal(
 
 
 def run_row(
-    spec: Spec | ProbeSpec,
+    spec: Spec | ProbeSpec | SingleCellSpec,
     header: Mapping[str, Any],
     *,
     models: Mapping[str, Mapping[str, Any]],

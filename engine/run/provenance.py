@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
 _PACKAGES = (
     "validity-ledger", "numpy", "scipy", "pandas", "duckdb", "biopython", "torch", "transformers", "tokenizers",
-    "safetensors", "scikit-learn", "evo2",
+    "safetensors", "scikit-learn", "evo2", "anndata", "zarr", "h5py", "scikit-network", "harmonypy", "scvi-tools",
 )  # fmt: skip
 
 

@@ -151,7 +151,7 @@ CARDS: dict[Metric, MetricCard] = {
             value_range=(0, 1),
             chance=None,
             increasing=True,
-            sentence="1 - absolute silhouette width by batch within each cell type, averaged: 1 is batches fully mixed.",
+            sentence="1 - absolute silhouette width by batch within a cell type, averaged: 1 is batches fully mixed.",
             link=_SCIB,
         ),
         MetricCard(

@@ -17,8 +17,8 @@ from engine.registry.baselines import BASELINES, BUILT_BASELINES
 from engine.registry.files import input_files
 from engine.registry.scorers import SCORERS, resolve
 from engine.registry.tasks import TASKS
-from engine.spec import ModelSpec, Options, Spec, make_spec
 from engine.run.measure import METRICS_OF
+from engine.spec import ModelSpec, Options, Spec, make_spec
 from engine.statistics.verdict import MINIMUM_EFFECT
 
 if TYPE_CHECKING:

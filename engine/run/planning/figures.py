@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from engine.errors import SpecError
 from engine.probe_spec import read_probe_spec
 from engine.run import execute as scoring
 from engine.run.bookkeeping import local_results
@@ -37,7 +38,13 @@ def figures(path: Path, machine: Machine) -> tuple[list[Estimate], Sequence[Refu
     """
     measured = measured_in([*runs_in(local_results()), *runs_in(precomputed_dir() / "results")])
     asked: scoring.Asked | probing.Asked
-    if "protocol" in content_of(path):
+    content = content_of(path)
+    if "kind" in content:
+        raise SpecError(
+            f"{path.name}: what models of single cells need is not estimated; `vledger run {path.name} --plan` lists "
+            "what would be done"
+        )
+    if "protocol" in content:
         asked = probing.prepare(read_probe_spec(path))
         loads = loads_of_probing(asked)
     else:

@@ -1,0 +1,1 @@
+"""Carrying out single-cell specs: data, systems, units, evaluation."""

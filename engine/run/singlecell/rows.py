@@ -1,0 +1,194 @@
+"""From what a task's systems came to, to rows of the store: scores, comparisons, values of single items."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import numpy as np
+from scipy.stats import wilcoxon
+
+from engine.names import ALL_STRATA, Metric, Role, Suite
+from engine.records import Comparison, ItemMeasure, Score
+from engine.run.bookkeeping import SOURCE_ID
+from engine.run.singlecell.systems import RANDOM_INIT
+from engine.statistics.bootstrap import defined, interval
+from engine.statistics.metrics import CARDS
+from engine.statistics.verdict import MINIMUM_EFFECT, bootstrap_p, verdict_article
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping, Sequence
+
+    from engine.registry.singlecell import CellTaskCard
+    from engine.run.singlecell.systems import CellSystem
+    from engine.singlecell.contract import Outcome, Replicated
+
+FEWEST_PAIRS = 6
+"""Perturbations below which a signed-rank test cannot reach 0.05."""
+_NO_INTERVAL = "too few resamples have a value of both"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Judged:
+    """A task's systems with what each came to, by model_id."""
+
+    card: CellTaskCard
+    run_id: str
+    systems: Mapping[str, CellSystem]
+    outcomes: Mapping[str, Outcome]
+
+
+def scores_of(found: Judged) -> list[Score]:
+    """One row for each system and metric that it was measured by, values or reasons."""
+    return [
+        _score(found, system, metric, measured)
+        for model_id, system in found.systems.items()
+        for metric, measured in found.outcomes[model_id].values.items()
+    ]
+
+
+def comparisons_of(found: Judged, scores: Sequence[Score]) -> list[Comparison]:
+    """Pairs of systems by every metric of which more is better; q and the paired verdict wait for the family."""
+    by_key = {(row.model_id, row.metric): row for row in scores}
+    return [
+        _compare(found, pair, metric, (by_key[pair[0].model_id, metric], by_key[pair[1].model_id, metric]))
+        for pair in _pairs(found)
+        for metric in found.outcomes[pair[0].model_id].values
+        if metric in MINIMUM_EFFECT and metric in found.outcomes[pair[1].model_id].values
+    ]
+
+
+def items_of(found: Judged) -> list[ItemMeasure]:
+    """Values of single perturbations and cell types."""
+    return [
+        ItemMeasure(
+            run_id=found.run_id,
+            model_id=model_id,
+            task_id=found.card.task_id,
+            protocol=found.card.protocol,
+            item_id=item.item_id,
+            metric=item.metric,
+            value=item.value,
+            n=item.n or None,
+            undefined_reason=None if item.value is not None else item.reason or "not computed",
+        )
+        for model_id in found.systems
+        for item in found.outcomes[model_id].items
+    ]
+
+
+def _pairs(found: Judged) -> Iterator[tuple[CellSystem, CellSystem]]:
+    """Models and their twins next to every baseline, a model next to its twin, all others next to the registered one.
+
+    Among baselines the registered one is what a claim would have to beat: whether another one does is told too.
+    """
+    systems = list(found.systems.values())
+    registered = found.systems.get(found.card.registered.baseline)
+    for system in systems:
+        if system.role == Role.MODEL or system.is_twin:
+            yield from ((system, other) for other in systems if other.role == Role.BASELINE)
+            yield from ((system, other) for other in systems if _is_twin_of(other, system))
+        elif registered is not None and system is not registered:
+            yield system, registered
+
+
+def _is_twin_of(twin: CellSystem, system: CellSystem) -> bool:
+    same_use = twin.model_id == system.model_id.replace(system.base, twin.base)
+    return twin.is_twin and system.role == Role.MODEL and twin.base == RANDOM_INIT + system.base and same_use
+
+
+def _score(found: Judged, system: CellSystem, metric: Metric, measured: Replicated) -> Score:
+    value = _within(metric, measured.value)
+    low, high = _bounds(metric, value, measured)
+    return Score(
+        model_id=system.model_id,
+        task_id=found.card.task_id,
+        stratum=ALL_STRATA,
+        regime=system.regime,
+        protocol=found.card.protocol,
+        metric=metric,
+        value=value,
+        ci_low=low,
+        ci_high=high,
+        ci_method=measured.method or "percentile bootstrap" if low is not None else None,
+        n=measured.n or None,
+        undefined_reason=None if value is not None else measured.reason or "not computed",
+        origin="engine",
+        provenance="computed by this engine",
+        run_id=found.run_id,
+        source_id=SOURCE_ID,
+    )
+
+
+def _within(metric: Metric, value: float | None) -> float | None:
+    """The value without what rounding has put beyond the metric's bounds."""
+    return None if value is None else float(np.clip(value, *CARDS[metric].value_range))
+
+
+def _bounds(metric: Metric, value: float | None, measured: Replicated) -> tuple[float, float] | tuple[None, None]:
+    """The interval, the value inside it."""
+    bounds = interval(defined(measured.replicates)) if value is not None else None
+    if value is None or bounds is None:
+        return None, None
+    low, high = (float(np.clip(bound, *CARDS[metric].value_range)) for bound in bounds)
+    return min(low, value), max(high, value)
+
+
+def _compare(
+    found: Judged, pair: tuple[CellSystem, CellSystem], metric: Metric, values: tuple[Score, Score]
+) -> Comparison:
+    """One system next to another on the same resamples."""
+    first, second = values
+    reason = next((f"{row.model_id}: {row.undefined_reason}" for row in values if row.value is None), None)
+    own, other = (found.outcomes[system.model_id].values[metric] for system in pair)
+    apart = defined(own.replicates - other.replicates) if reason is None and _aligned(own, other) else np.empty(0)
+    bounds = interval(apart) if reason is None else None
+    known = first.value is not None and second.value is not None
+    delta = first.value - second.value if first.value is not None and second.value is not None else None
+    p, how = _p(found, pair, metric, apart) if known else (None, None)
+    return Comparison(
+        task_id=found.card.task_id,
+        stratum=ALL_STRATA,
+        regime=first.regime,
+        protocol=first.protocol,
+        metric=metric,
+        model_id=first.model_id,
+        baseline_id=second.model_id,
+        delta=delta,
+        ci_low=min(bounds[0], delta) if bounds and delta is not None else None,
+        ci_high=max(bounds[1], delta) if bounds and delta is not None else None,
+        p=p,
+        q=None,
+        verdict_article=verdict_article(first.value, first.ci_low, second.value, second.ci_high),
+        verdict=None,
+        flags=None,
+        run_id=found.run_id,
+        n=min(first.n or 0, second.n or 0) or None,
+        ci_method=f"paired {first.ci_method}" if bounds else None,
+        p_method=how,
+        minimum_effect=MINIMUM_EFFECT[metric],
+        registered=second.model_id == found.card.registered.baseline,
+        undefined_reason=reason or (None if bounds else _NO_INTERVAL),
+    )
+
+
+def _aligned(own: Replicated, other: Replicated) -> bool:
+    return len(own.replicates) == len(other.replicates)
+
+
+def _p(
+    found: Judged, pair: tuple[CellSystem, CellSystem], metric: Metric, apart: np.ndarray
+) -> tuple[float | None, str | None]:
+    """Two-sided p: of networks by Wilcoxon over perturbations, as the published audit has it, else by resamples."""
+    if found.card.suite == Suite.NETWORKS:
+        first, second = (_by_item(found.outcomes[system.model_id], metric) for system in pair)
+        differences = np.array([first[name] - second[name] for name in first if name in second])
+        if len(differences) >= FEWEST_PAIRS and np.any(differences):
+            how = f"Wilcoxon's signed-rank test over {len(differences)} perturbations"
+            return float(wilcoxon(differences).pvalue), how
+    p = bootstrap_p(apart)
+    return p, None if p is None else "paired bootstrap"
+
+
+def _by_item(outcome: Outcome, metric: Metric) -> dict[str, float]:
+    return {item.item_id: item.value for item in outcome.items if item.metric == metric and item.value is not None}
