@@ -81,8 +81,7 @@ def fit(changes: Floats, *, genes: Floats, perturbations: Floats, strength: floa
 def _ridge(features: Floats, target: Floats, strength: float) -> Floats:
     """(X'X + lambda I)^-1 X' T: coefficients of T on X, shape (columns of X, columns of T)."""
     gram = features.T @ features + strength * np.eye(features.shape[1])
-    found: Floats = np.linalg.solve(gram, features.T @ target)
-    return found
+    return np.asarray(np.linalg.solve(gram, features.T @ target), dtype=np.float64)
 
 
 def principal_scores(matrix: Floats, width: int) -> Floats:

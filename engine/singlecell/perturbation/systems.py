@@ -110,7 +110,7 @@ class Linear:
 
     def __post_init__(self) -> None:
         """Tell the control from the baseline and the model."""
-        put_in = {self.genes, self.perturbations} - {None}
+        put_in = [name for name in (self.genes, self.perturbations) if name]
         drawn = any(name.startswith(RANDOM) for name in put_in)
         role = Role.BASELINE if not put_in else Role.CONTROL if drawn else Role.MODEL
         object.__setattr__(self, "role", role)
