@@ -50,26 +50,13 @@ class Correlations:
         return found
 
 
-def only(chunks: Iterable[tuple[slice, Matrix]], wanted: NDArray[np.bool_]) -> Iterator[Matrix]:
-    """Of chunks of all cells those rows that are wanted, such as control cells.
-
-    Args:
-        chunks: which cells, and their values, shape (some cells, genes).
-        wanted: shape (cells,).
-    """
-    for rows, values in chunks:
-        kept = np.flatnonzero(wanted[rows])
-        if kept.size:
-            yield values[kept]
-
-
 def correlations(chunks: Iterable[Matrix], genes: tuple[str, ...]) -> Correlations:
     """Correlation between genes over the cells of all chunks; equals `numpy.corrcoef`.
 
     Sums are taken of the differences from the first cell: a gene that never differs from it has exactly no variance.
 
     Args:
-        chunks: values on the scale of the logs, dense or sparse, shape (some cells, genes) each.
+        chunks: logs of control cells, dense or sparse, shape (some cells, genes) each.
         genes: names of the columns.
 
     Raises:

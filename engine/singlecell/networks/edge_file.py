@@ -116,7 +116,8 @@ def _text(path: Path) -> pd.DataFrame:
     except pd.errors.EmptyDataError as error:
         raise TableError(path, "the file is empty", expected=_WANTED) from error
     except _BREAKS as error:
-        problem = f"it cannot be read ({one_line(str(error), 100).rstrip('.')})"
+        said = str(error).removeprefix("Error tokenizing data. C error: ")
+        problem = f"it cannot be read ({one_line(said, 100).rstrip('.')})"
         raise TableError(path, problem, expected="a whole table, each line with as many cells as the header") from error
     if not isinstance(table.index, pd.RangeIndex):
         # Lines longer than the header are taken for lines with a name in front.
@@ -149,6 +150,9 @@ def _checked_columns(path: Path, table: pd.DataFrame) -> pd.DataFrame:
     if table.empty:
         raise TableError(path, "the table has no edges below its header", expected="one line per edge")
     kept = table.iloc[:, list(at.values())].set_axis(list(at), axis=1)
+    for name in kept:
+        if isinstance(kept[name].iloc[0], (list, dict, bytes, np.ndarray)):
+            raise TableError(path, "the column holds lists or records", column=str(name), expected="text or numbers")
     return kept.copy()
 
 

@@ -165,10 +165,10 @@ def _no_value(items: list[ItemValue], known: int) -> str | None:
     if len(items) - known <= MOST_MISSING * len(items):
         return None
     first = next(item for item in items if item.value is None)
-    return (
-        f"scores {known} of {len(items)} perturbations: a value over a part is another quantity "
-        f"(of {first.item_id}: {first.reason})"
-    )
+    why = f"{first.item_id}: {first.reason}"
+    if not known:
+        return f"scores none of the {len(items)} perturbations ({why})"
+    return f"scores {known} of {len(items)} perturbations: a value over a part is another quantity ({why})"
 
 
 def _means(values: Floats, resampling: Resampling) -> Floats:
@@ -185,7 +185,7 @@ def _means(values: Floats, resampling: Resampling) -> Floats:
 def _method(resampling: Resampling) -> str:
     count = resampling.groups or 0
     if count < FEWEST_TO_DRAW:
-        return f"mean over {count} perturbations; no interval: at least {FEWEST_TO_DRAW} are needed"
+        return f"mean AUROC over perturbations, {count} of them; no interval: at least {FEWEST_TO_DRAW} are needed"
     return f"mean AUROC over perturbations; {resampling.describe()}"
 
 

@@ -1,4 +1,8 @@
-"""Gene-level baselines: what control cells tell of a gene, whichever gene is perturbed."""
+"""Gene-level baselines: what control cells tell of a gene, whichever gene is perturbed.
+
+Part of what they reach is how the truth is made: a gene that is hardly detected cannot be seen to respond, and the
+control cells whose mean is a feature are those that perturbed cells are tested against. Edges face the same truth.
+"""
 
 from __future__ import annotations
 
@@ -11,16 +15,15 @@ from engine.errors import SpecError
 from engine.singlecell.networks.scores import Scores, without_scores
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
-
     from numpy.typing import NDArray
 
     from engine.singlecell.networks.correlation import Correlations
-    from engine.singlecell.networks.responses import Moments, Truth
+    from engine.singlecell.networks.responses import Truth
+    from engine.singlecell.pseudobulk import ConditionMoments
 
     Floats = NDArray[np.float64]
 
-NO_CONNECTIVITY = "the correlations between the genes of control cells were not computed"
+NO_CONNECTIVITY = "the correlations between all genes of control cells were not computed: there are too many genes"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -56,31 +59,26 @@ FEATURE_OF = {
 """Which of the features each baseline takes for its score."""
 
 
-def gene_features(
-    moments: Moments, genes: Sequence[str], *, control: str, correlations: Correlations | None = None
-) -> GeneFeatures:
+def gene_features(moments: ConditionMoments, *, correlations: Correlations | None = None) -> GeneFeatures:
     """Features of control cells.
 
     Args:
-        moments: of all conditions; only the row of control is read.
-        genes: names of the columns.
-        control: name of the control condition.
+        moments: of all conditions, control first; no other row is read.
         correlations: of the same genes over control cells, for the connectivity.
 
     Raises:
         SpecError: the correlations are of other genes.
     """
-    row = list(moments.names).index(control)
-    if correlations is not None and correlations.genes != tuple(genes):
+    if correlations is not None and correlations.genes != moments.genes:
         raise SpecError(
-            f"correlations of {len(correlations.genes)} genes do not fit the {len(genes)} genes of the task: "
+            f"correlations of {len(correlations.genes)} genes do not fit the {len(moments.genes)} genes of the task: "
             "take both from one table."
         )
     return GeneFeatures(
-        genes=tuple(genes),
-        variance=moments.variance[row].astype(np.float64),
-        mean=moments.mean[row].astype(np.float64),
-        detection=moments.detected[row].astype(np.float64),
+        genes=moments.genes,
+        variance=moments.variance[0].astype(np.float64),
+        mean=moments.mean[0].astype(np.float64),
+        detection=moments.detected[0].astype(np.float64),
         connectivity=None if correlations is None else correlations.connectivity,
     )
 

@@ -2,46 +2,25 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Protocol
+from dataclasses import dataclass, field, replace
+from typing import TYPE_CHECKING
 
 import numpy as np
 from scipy.special import stdtr
 from scipy.stats import false_discovery_control
 
-from engine.errors import StatisticError, one_line
-
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Mapping
 
     from numpy.typing import NDArray
+
+    from engine.singlecell.pseudobulk import ConditionMoments
 
     Floats = NDArray[np.float64]
     Flags = NDArray[np.bool_]
 
-
-class Moments(Protocol):
-    """What is needed of the cells of each condition, on the scale of the logs."""
-
-    @property
-    def names(self) -> Sequence[str]:
-        """Conditions, control among them; the perturbed genes of one with + between them."""
-
-    @property
-    def n(self) -> NDArray[np.int64]:
-        """Cells of each, shape (conditions,)."""
-
-    @property
-    def mean(self) -> Floats:
-        """Shape (conditions, genes)."""
-
-    @property
-    def variance(self) -> Floats:
-        """With divisor n - 1, shape (conditions, genes)."""
-
-    @property
-    def detected(self) -> Floats:
-        """Share of cells above 0, shape (conditions, genes)."""
+_ROUNDING = 1e-20
+"""A variance below this share of the squared mean is rounding: single precision itself is 1e-14 of it."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -60,7 +39,7 @@ class Rule:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Tested:
+class Welch:
     """Welch's test of every gene in one condition against control, shape (genes,) each.
 
     Attributes:
@@ -93,29 +72,28 @@ class Truth:
     left_out: Mapping[str, str] = field(default_factory=dict)
 
 
-def welch(moments: Moments, condition: int, control: int) -> Tested:
+def welch(moments: ConditionMoments, condition: int) -> Welch:
     """Welch's t test of one condition against control, from moments alone.
 
     t = (m1 - m0) / sqrt(v1/n1 + v0/n0), with the degrees of freedom of Welch and Satterthwaite (Biometrika
     1947;34:28-35): the same as `scipy.stats.ttest_ind(equal_var=False)` on the cells.
 
     Args:
-        moments: of all conditions.
-        condition: index of the one.
-        control: index of the other.
+        moments: of all conditions, control first.
+        condition: index of the one, from 1.
     """
-    n = moments.n.astype(np.float64)
-    one, other = (moments.variance[row] / n[row] for row in (condition, control))
-    change = moments.mean[condition] - moments.mean[control]
-    spread = one + other
-    tested = spread > 0
+    n, mean = moments.n.astype(np.float64), moments.mean[[condition, 0]]
+    one, other = (moments.variance[row] / n[row] for row in (condition, 0))
+    change, spread = mean[0] - mean[1], one + other
+    tested = spread > _ROUNDING * (mean**2).max(0)
     safe = np.where(tested, spread, 1)
-    freedom = safe**2 / np.where(tested, one**2 / (n[condition] - 1) + other**2 / (n[control] - 1), 1)
+    parts = one**2 / (n[condition] - 1) + other**2 / (n[0] - 1)
+    freedom = safe**2 / np.where(tested, parts, 1)
     p = np.where(tested, 2 * stdtr(freedom, -np.abs(change) / np.sqrt(safe)), 1)
-    return Tested(change=change, p=p, tested=tested)
+    return Welch(change=change, p=p, tested=tested)
 
 
-def responding(found: Tested, rule: Rule) -> Flags:
+def responding(found: Welch, rule: Rule) -> Flags:
     """Which of the tested genes respond, shape (genes,); q is taken over the tested genes alone."""
     q = np.ones_like(found.p)
     if found.tested.any():
@@ -124,7 +102,7 @@ def responding(found: Tested, rule: Rule) -> Flags:
     return flags
 
 
-def truth_of(moments: Moments, genes: Sequence[str], *, control: str, rule: Rule | None = None) -> Truth:
+def truth_of(moments: ConditionMoments, *, rule: Rule | None = None) -> Truth:
     """Which genes respond to which perturbation, and why some perturbations do not count.
 
     The perturbed genes themselves are not tested: that their own expression changes is how the experiment works. A
@@ -132,39 +110,25 @@ def truth_of(moments: Moments, genes: Sequence[str], *, control: str, rule: Rule
     detected at all, and to call them negatives would give any score that knows a gene's expression a free gift.
 
     Args:
-        moments: of all conditions, control among them.
-        genes: names of their columns.
-        control: name of the control condition.
+        moments: of all conditions, control first.
         rule: the protocol's own where not given.
-
-    Raises:
-        StatisticError: there is no such control, it has fewer than two cells, or the genes do not fit.
     """
-    rule, names = rule or Rule(), list(moments.names)
-    _check(moments, genes, control)
-    base, columns = names.index(control), np.array(genes)
+    rule, columns = rule or Rule(), np.array(moments.genes)
     kept: list[tuple[str, Flags, Flags]] = []
-    left_out: dict[str, str] = {}
-    for row, name in enumerate(names):
-        if row == base:
-            continue
-        if moments.n[row] < 2:
-            left_out[name] = f"{moments.n[row]} cells: a variance needs at least 2"
-            continue
-        found = welch(moments, row, base)
-        measured = Tested(
-            change=found.change, p=found.p, tested=found.tested & ~np.isin(columns, perturbed_genes(name))
-        )
-        positive = responding(measured, rule)
-        if reason := _too_few(positive, measured.tested, rule.fewest):
+    left_out = dict.fromkeys(moments.left_out, "a single cell: a variance needs at least 2")
+    for row, name in enumerate(moments.names[1:], start=1):
+        found = welch(moments, row)
+        found = replace(found, tested=found.tested & ~np.isin(columns, perturbed_genes(name)))
+        responds = responding(found, rule)
+        if reason := _too_few(responds, found.tested, rule.fewest):
             left_out[name] = reason
         else:
-            kept.append((name, positive, measured.tested))
-    shape = (len(kept), len(genes))
+            kept.append((name, responds, found.tested))
+    shape = (len(kept), len(columns))
     return Truth(
         perturbations=tuple(name for name, *_ in kept),
-        genes=tuple(genes),
-        responds=np.array([positive for _, positive, _ in kept], dtype=bool).reshape(shape),
+        genes=moments.genes,
+        responds=np.array([responds for _, responds, _ in kept], dtype=bool).reshape(shape),
         tested=np.array([tested for *_, tested in kept], dtype=bool).reshape(shape),
         left_out=left_out,
     )
@@ -176,21 +140,8 @@ def perturbed_genes(perturbation: str) -> tuple[str, ...]:
 
 
 def _too_few(positive: Flags, tested: Flags, fewest: int) -> str | None:
-    responding_, others = int(positive.sum()), int((tested & ~positive).sum())
-    if min(responding_, others) >= fewest:
+    counts = {"respond": int(positive.sum()), "do not respond": int((tested & ~positive).sum())}
+    what, few = min(counts.items(), key=lambda count: count[1])
+    if few >= fewest:
         return None
-    few, what = (responding_, "respond") if responding_ < fewest else (others, "do not respond")
     return f"{few} of {int(tested.sum())} tested genes {what}: at least {fewest} are needed"
-
-
-def _check(moments: Moments, genes: Sequence[str], control: str) -> None:
-    if control not in moments.names:
-        shown = ", ".join(map(one_line, list(moments.names)[:5]))
-        raise StatisticError(f"no condition is called '{one_line(control)}', as control should be; there are {shown}.")
-    if (cells := int(moments.n[list(moments.names).index(control)])) < 2:
-        raise StatisticError(f"control has {cells} cells: a variance needs at least 2.")
-    if moments.mean.shape != (len(moments.names), len(genes)):
-        raise StatisticError(
-            f"{len(moments.names)} conditions of {len(genes)} genes were named, but the means have the shape "
-            f"{moments.mean.shape}."
-        )
