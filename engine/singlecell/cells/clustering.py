@@ -26,6 +26,7 @@ RESOLUTIONS = tuple(step / 10 for step in range(1, 21))
 """0.1, 0.2, ... 2.0: the grid of scIB's `opt_louvain`."""
 _ROWS = 4096
 _TOLERANCE = 1e-6
+_EQUAL = 1e-12
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -123,7 +124,7 @@ def best_clustering(
     for step, resolution in enumerate(resolutions, start=1):
         clusters = louvain(graph, resolution, seed=seed)
         nmi = float(biology.nmi(biology.table(types.codes, clusters)))
-        if best is None or nmi > best.nmi:
+        if best is None or nmi > best.nmi + _EQUAL:
             best = Clustering(clusters=clusters, resolution=resolution, nmi=nmi)
         tell("clusterings", step, len(resolutions))
     if best is None:
