@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 
     Floats = NDArray[np.float64]
 
-NO_CONNECTIVITY = "the correlations between all genes of control cells were not computed: there are too many genes"
+NO_CONNECTIVITY = "the correlations between all genes of control cells were not computed"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

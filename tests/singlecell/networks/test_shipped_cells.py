@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import warnings
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -10,15 +11,15 @@ import pytest
 from scipy.stats import false_discovery_control, ttest_ind
 from sklearn.metrics import roc_auc_score
 
-from engine.errors import SpecError
 from engine.names import Metric
-from engine.singlecell.networks import correlation, systems
+from engine.singlecell.networks.combined import regression
+from engine.singlecell.networks.correlation import Correlations, correlations
 from engine.singlecell.networks.edge_file import read_edges
-from engine.singlecell.networks.edges import edge_scores
+from engine.singlecell.networks.edges import correlation_edges, edge_scores
 from engine.singlecell.networks.evaluate import evaluate, increment
-from engine.singlecell.networks.responses import truth_of
-from engine.singlecell.networks.systems import BASELINES, Material, baseline_scores, material_of
-from engine.singlecell.pseudobulk import Design
+from engine.singlecell.networks.gene_level import FEATURE_OF, GeneFeatures, gene_features, gene_scores
+from engine.singlecell.networks.responses import Truth, perturbed_genes, truth_of
+from engine.singlecell.pseudobulk import Design, cell_sums, control_chunks
 from engine.singlecell.reading.cells import open_cells
 
 if TYPE_CHECKING:
@@ -26,8 +27,10 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from engine.singlecell.contract import Outcome
+    from engine.singlecell.networks.scores import Scores
     from engine.singlecell.pseudobulk import ConditionMoments
 
+BASELINES = (*FEATURE_OF, "gene-lr", "abs-correlation")
 DESIGN = Design(condition="condition", control="control", where={"dataset": "norman19"})
 
 
@@ -37,17 +40,39 @@ def path(mirror: Path) -> Path:
     return mirror / "singlecell" / "perturbench_devel.h5ad"
 
 
+@dataclass(frozen=True)
+class Material:
+    """What a run has of the task."""
+
+    truth: Truth
+    features: GeneFeatures
+    correlations: Correlations
+
+    @property
+    def regulators(self) -> list[str]:
+        return sorted({gene for name in self.truth.perturbations for gene in perturbed_genes(name)})
+
+    def scores(self, system: str) -> Scores:
+        if system in FEATURE_OF:
+            return gene_scores(system, self.features, self.truth)
+        if system == "gene-lr":
+            return regression(self.features, self.truth)
+        return edge_scores(correlation_edges(self.correlations, self.regulators), self.truth)
+
+
 @pytest.fixture(scope="module")
 def material(path: Path) -> Material:
-    """As a run has it."""
+    """Streamed from the file, as a run does it."""
     with open_cells(path) as cells:
-        return material_of(cells, DESIGN)
+        moments = cell_sums(cells, DESIGN)
+        found = correlations(control_chunks(cells, DESIGN), moments.genes)
+    return Material(truth_of(moments), gene_features(moments, correlations=found), found)
 
 
 @pytest.fixture(scope="module")
 def outcomes(material: Material) -> dict[str, Outcome]:
     """Of all baselines."""
-    return evaluate({name: baseline_scores(name, material) for name in BASELINES}, material.truth)
+    return evaluate({name: material.scores(name) for name in BASELINES}, material.truth)
 
 
 @pytest.fixture(scope="module")
@@ -146,27 +171,12 @@ def test_a_file_of_random_edges_is_near_chance_and_adds_little(
     (tmp_path / "net.csv").write_text("TF,target,importance\n" + "\n".join(lines) + "\n", encoding="utf-8")
     edges = read_edges(tmp_path / "net.csv", genes=material.truth.genes, regulators=material.regulators)
     scores = edge_scores(edges, material.truth)
-    both = systems.regression(material.features, material.truth, edges=scores)
+    both = regression(material.features, material.truth, edges=scores)
     found = evaluate({"edges": scores, "both": both}, material.truth)
     assert abs(found["edges"].values[Metric.AUROC].value - 0.5) < 0.15
     added = increment(found["both"], outcomes["gene-lr"])
     assert added.n == 7
     assert abs(added.delta) < 0.05
-
-
-def test_with_too_many_genes_what_needs_correlations_has_a_reason(path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(systems, "MOST_GENES", 499)
-    with open_cells(path) as cells:
-        found = material_of(cells, DESIGN)
-    assert found.correlations is None
-    for name in ("gene-connectivity", "abs-correlation"):
-        assert baseline_scores(name, found).of("MAPK1") is None
-    assert correlation.MOST_GENES > 499
-
-
-def test_an_unknown_baseline_is_refused_with_those_there_are(material: Material) -> None:
-    with pytest.raises(SpecError, match="no baseline 'grnboost' of network inference; there are gene-variance"):
-        baseline_scores("grnboost", material)
 
 
 def test_control_cells_do_not_respond_against_other_control_cells(
@@ -178,7 +188,7 @@ def test_control_cells_do_not_respond_against_other_control_cells(
 
 
 def test_scores_of_baselines_come_back_from_a_journal(material: Material, outcomes: dict[str, Outcome]) -> None:
-    scores = {name: baseline_scores(name, material) for name in BASELINES}
+    scores = {name: material.scores(name) for name in BASELINES}
     returned = {name: type(own).from_frame(own.to_frame()) for name, own in scores.items()}
     again = evaluate(returned, material.truth)
     for name, outcome in again.items():
