@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import warnings
 import zipfile
+import zlib
 from collections import Counter
 from typing import TYPE_CHECKING, Any
 
@@ -99,7 +101,7 @@ def _npz(path: Path) -> GeneEmbedding:
             genes, vectors = arrays["genes"], arrays["vectors"]
     except KeyError as error:
         raise TableError(path, "an array is missing", expected="the arrays 'genes' and 'vectors'") from error
-    except (OSError, ValueError, EOFError, zipfile.BadZipFile) as error:
+    except (OSError, ValueError, EOFError, RuntimeError, zipfile.BadZipFile, zlib.error) as error:
         raise TableError(path, f"not an .npz of plain arrays: {one_line(str(error))}") from error
     if genes.dtype.kind != "U" or genes.ndim != 1 or vectors.dtype.kind not in "fiu" or vectors.ndim != 2:
         shapes = f"genes {genes.dtype} {genes.shape}, vectors {vectors.dtype} {vectors.shape}"
@@ -109,7 +111,9 @@ def _npz(path: Path) -> GeneEmbedding:
 
 def _csv(path: Path) -> GeneEmbedding:
     try:
-        frame = pd.read_csv(path, dtype={"gene": str}, keep_default_na=False, encoding="utf-8", index_col=False)
+        # A line with more cells than the header is cut off with nothing but a warning.
+        with warnings.catch_warnings(action="error", category=pd.errors.ParserWarning):
+            frame = pd.read_csv(path, dtype={"gene": str}, keep_default_na=False, encoding="utf-8", index_col=False)
     except (ValueError, OSError, pd.errors.ParserWarning) as error:
         raise TableError(path, f"not a CSV table: {one_line(str(error))}", expected=_TABLE) from error
     return _of_frame(path, frame)
@@ -119,7 +123,7 @@ def _parquet(path: Path) -> GeneEmbedding:
     try:
         with duckdb.connect() as database:
             frame: pd.DataFrame = database.read_parquet(str(path)).df()
-    except duckdb.Error as error:
+    except (duckdb.Error, RuntimeError, ValueError) as error:  # the latter two of names that are no UTF-8
         raise TableError(path, f"not a Parquet table: {one_line(str(error))}", expected=_TABLE) from error
     return _of_frame(path, frame)
 
@@ -130,18 +134,20 @@ def _of_frame(path: Path, frame: pd.DataFrame) -> GeneEmbedding:
     numbers = frame.drop(columns="gene")
     if not numbers.size:
         raise TableError(path, "the embedding is empty", expected=_TABLE)
-    for name, kind in numbers.dtypes.items():
-        if kind.kind not in "fiu":
-            value, row = _first_not_number(numbers[name])
-            line = row + 2 if path.suffix == ".csv" else None
-            raise TableError(path, "not a number", line=line, column=str(name), value=value, expected=_TABLE)
+    columns = [_numbers(path, str(name), numbers[name]) for name in numbers.columns]
     names = tuple("" if pd.isna(gene) else str(gene) for gene in frame["gene"])
-    return GeneEmbedding(genes=names, vectors=numbers.to_numpy(dtype=np.float64))
+    return GeneEmbedding(genes=names, vectors=np.column_stack(columns))
 
 
-def _first_not_number(column: pd.Series[Any]) -> tuple[object, int]:
-    row = int(np.argmax(pd.to_numeric(column, errors="coerce").isna()))
-    return column.iloc[row], row
+def _numbers(path: Path, name: str, column: pd.Series[Any]) -> Floats:
+    """A column as numbers; whole ones of more than 64 bits and decimals arrive as objects."""
+    numeric: Floats = pd.to_numeric(column, errors="coerce").to_numpy(dtype=np.float64, na_value=np.nan)
+    wrong = np.flatnonzero(np.isnan(numeric))
+    if not len(wrong):
+        return numeric
+    line = int(wrong[0]) + 2 if path.suffix == ".csv" else None
+    value = column.iloc[wrong[0]]
+    raise TableError(path, "not a number", line=line, column=name, value=value, expected=_TABLE)
 
 
 def _check(path: Path, embedding: GeneEmbedding) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import warnings
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
@@ -9,6 +10,8 @@ import duckdb
 import numpy as np
 import pandas as pd
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 from sklearn.decomposition import PCA
 
 from engine.errors import StatisticError, TableError
@@ -144,6 +147,34 @@ def test_arrays_that_do_not_fit_or_hold_objects_are_refused(tmp_path: Path) -> N
         np.savez(path, **arrays)
         with pytest.raises(TableError, match=sentence):
             embeddings.read_embedding(path)
+
+
+@pytest.mark.parametrize("kind", ["npz", "csv", "parquet"])
+@settings(max_examples=100)
+@given(data=st.data())
+def test_a_damaged_file_is_an_embedding_or_one_sentence(
+    tmp_path_factory: pytest.TempPathFactory, kind: str, data: st.DataObject
+) -> None:
+    path = _write(tmp_path_factory.mktemp("damaged") / f"vectors.{kind}")
+    content = bytearray(path.read_bytes())
+    places = st.integers(0, len(content) - 1)
+    for place, value in data.draw(st.lists(st.tuples(places, st.integers(0, 255)), min_size=1, max_size=6)):
+        content[place] = value
+    path.write_bytes(content[: data.draw(places) if data.draw(st.booleans()) else None])
+    try:
+        found: GeneEmbedding | str = embeddings.read_embedding(path)
+    except TableError as error:
+        found = str(error)
+    assert "\n" not in found if isinstance(found, str) else len(found.genes) == len(found.vectors)
+
+
+def test_whole_numbers_of_any_size_and_a_line_with_too_many_cells_are_told_apart(tmp_path: Path) -> None:
+    path = tmp_path / "a.csv"
+    path.write_text(f"gene,v1\nA,{10**40}\n")
+    assert embeddings.read_embedding(path).vectors.tolist() == [[1e40]]
+    path.write_text("gene,v1\nA,1,2\nB,3,4\n")
+    with warnings.catch_warnings(action="ignore"), pytest.raises(TableError, match="not a CSV table"):
+        embeddings.read_embedding(path)
 
 
 def test_a_file_that_is_missing_is_named(tmp_path: Path) -> None:
