@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 import numpy as np
+from scipy.sparse import issparse
 
 from engine.errors import StatisticError, one_line
 from engine.statistics import checks
@@ -78,21 +79,27 @@ def cell_types(labels: ArrayLike) -> Groups:
     return types
 
 
-def embedding(values: ArrayLike, n: int) -> Matrix:
+def embedding(values: ArrayLike, n: int | None = None) -> Matrix:
     """Coordinates of cells, shape (n, d), float32 or float64 as given, other numbers as float64; not copied.
 
     A column in which all cells agree changes no distance and may stay.
+
+    Args:
+        values: shape (n, d), dense.
+        n: number of cells; as many as there are rows where None.
 
     Raises:
         StatisticError: not one row of numbers per cell, no columns, a coordinate that is not finite, or all cells in
             one place.
     """
     array = np.asarray(values)
+    if issparse(values):
+        raise StatisticError("an embedding must be a dense table of numbers, not a sparse one: give its toarray().")
     if array.ndim != 2 or array.dtype.kind not in "biuf":
         raise StatisticError(
             f"an embedding must be a table of numbers with one row per cell, not {array.dtype} of shape {array.shape}."
         )
-    if array.shape[0] != n:
+    if n is not None and array.shape[0] != n:
         raise StatisticError(
             f"the embedding has {array.shape[0]} rows for {n} cells: give one row per cell, in the same order."
         )
@@ -101,7 +108,9 @@ def embedding(values: ArrayLike, n: int) -> Matrix:
     wide: Matrix = array if array.dtype in (np.float32, np.float64) else array.astype(np.float64)
     _require_finite(wide)
     if (wide == wide[0]).all():
-        raise StatisticError(f"all {n} cells have the same coordinates: such an embedding tells no cells apart.")
+        raise StatisticError(
+            f"all {len(wide)} cells have the same coordinates: such an embedding tells no cells apart."
+        )
     return wide
 
 

@@ -35,7 +35,7 @@ def hvg(features: ArrayLike) -> Matrix:
     Raises:
         StatisticError: not finite numbers, one row per cell.
     """
-    return checks.embedding(features, len(np.asarray(features)))
+    return checks.embedding(features)
 
 
 def hvg_pca(features: ArrayLike, *, width: int = WIDTH, seed: int = 0, tell: Tell = silent) -> Floats:
@@ -105,7 +105,7 @@ def harmony(components: ArrayLike, batches: ArrayLike | None, *, seed: int = 0) 
         SpecError: there is no batch column, or one batch only.
         StatisticError: components are not finite numbers, or a cell has no batch.
     """
-    values = checks.embedding(components, len(np.asarray(components)))
+    values = checks.embedding(components)
     named = _several_batches(batches, len(values), "Harmony")
     package = optional.load("harmonypy", purpose="Harmony", install="pip install harmonypy")
     frame = pd.DataFrame({"batch": named})
@@ -131,7 +131,7 @@ def scvi(counts: ArrayLike, batches: ArrayLike | None = None, *, seed: int = 0, 
         SpecError: the values are no counts.
         StatisticError: not finite numbers, one row per cell, or a cell has no batch.
     """
-    values = checks.embedding(counts, len(np.asarray(counts)))
+    values = checks.embedding(counts)
     _require_counts(values)
     named = None if batches is None else _named(batches, len(values))
     install = "pip install scvi-tools"

@@ -5,6 +5,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import pandas as pd
 import pytest
+from scipy.sparse import csr_array
 
 from engine.errors import StatisticError
 from engine.singlecell.cells import checks
@@ -25,6 +26,8 @@ def changed(value: float) -> Any:
     ("values", "sentence"),
     [
         pytest.param(TABLE[:, 0], r"one row per cell, not float64 of shape \(20,\)", id="one row of numbers"),
+        pytest.param(csr_array(TABLE), "a dense table of numbers, not a sparse one", id="sparse"),
+        pytest.param(5.0, r"not float64 of shape \(\)", id="one number"),
         pytest.param(TABLE.astype(str), "must be a table of numbers", id="text"),
         pytest.param(TABLE[:19], "has 19 rows for 20 cells: give one row per cell, in the same order", id="short"),
         pytest.param(TABLE[:, :0], "has no columns", id="no columns"),
