@@ -152,7 +152,7 @@ def _number(text: str) -> str | float:
 
 
 def _from_npz(path: Path) -> dict[str, Any]:
-    with np.load(path, allow_pickle=False) as arrays:
+    with path.open("rb") as file, np.load(file, allow_pickle=False) as arrays:
         return dict(zip(arrays["names"].tolist(), arrays["values"].tolist(), strict=True))
 
 

@@ -14,6 +14,7 @@ from dataclasses import dataclass, replace
 from functools import cached_property
 from importlib import import_module
 from pathlib import Path
+from pickle import UnpicklingError
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -203,7 +204,7 @@ class ScgptModel:
         path = self._folder / "best_model.pt"
         try:
             found = torch.load(path, map_location=self._device, weights_only=True)
-        except (RuntimeError, EOFError, ValueError, KeyError, OSError) as error:
+        except (UnpicklingError, RuntimeError, EOFError, ValueError, KeyError, OSError) as error:
             reason = str(error).splitlines()[0][:150] if str(error) else type(error).__name__
             raise SpecError(f"{self.name}: best_model.pt cannot be read ({reason}); give undamaged weights.") from error
         return {_FAST_NAMES.sub("self_attn.in_proj_", key): value for key, value in found.items()}

@@ -15,6 +15,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
+import pandas as pd
 from scipy.sparse import csr_matrix, vstack
 
 from engine.errors import NotHereError, SpecError
@@ -98,7 +99,7 @@ class UceModel:
         tell(f"{self.name}: cells", 0, cells or table.shape[0])
         with tempfile.TemporaryDirectory() as folder, _seeded(self._options.seed):
             data = anndata.AnnData(csr_matrix(table))
-            data.var_names, data.obs_names = list(genes), [str(number) for number in range(table.shape[0])]
+            data.var_names, data.obs_names = _names(genes), _names(map(str, range(table.shape[0])))
             data.write_h5ad(Path(folder) / f"{_NAME}.h5ad")
             arguments = self._arguments(script.parser, Path(folder))
             processor = evaluate.AnndataProcessor(arguments, accelerate.Accelerator(project_dir=folder))
@@ -198,6 +199,11 @@ def _package(name: str) -> Any:
             f"UCE needs the package '{name.split('.', maxsplit=1)[0]}', which cannot be imported ({error}); "
             "pip install uce-model accelerate anndata, or leave this model out."
         ) from error
+
+
+def _names(names: Iterable[str]) -> pd.Index[str]:
+    # As objects: anndata writes no other strings without being told to, and older ones cannot read them.
+    return pd.Index(list(names), dtype=object)
 
 
 @contextmanager
