@@ -5,7 +5,7 @@ from __future__ import annotations
 import time
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
@@ -28,7 +28,9 @@ _PANEL = "A split of your own"
 Split = Annotated[
     Path | None,
     typer.Option(
-        "--split", rich_help_panel=_PANEL, help="Labelled split of your own: CSV, TSV, Parquet, XLSX, VCF or FASTA."
+        "--split",
+        rich_help_panel=_PANEL,
+        help="Labelled split of your own: CSV, TSV, Parquet, XLSX, VCF, FASTA or .h5ad.",
     ),
 ]
 Sequences = Annotated[
@@ -146,16 +148,21 @@ def refuse_mixed(ctx: typer.Context) -> None:
     Raises:
         typer.BadParameter: with the first of them that was typed.
     """
-    typed = [one for one in ctx.command.params if _was_typed(ctx, one.name)]
-    if any(one.name == "split" for one in typed):
-        for one in typed:
+    said = typed(ctx)
+    if any(one.name == "split" for one in said):
+        for one in said:
             if one.name in _OF_THE_STORE:
                 name = one.opts[0] if one.opts[0].startswith("-") else one.opts[0].upper()
                 raise typer.BadParameter(f"{name} is about systems of the store: leave it out, or leave out --split.")
         return
-    for one in typed:
+    for one in said:
         if one.name not in {*_OF_THE_STORE, "output"}:
             raise typer.BadParameter(f"{one.opts[0]} goes with --split FILE, a split of your own.")
+
+
+def typed(ctx: typer.Context) -> list[Any]:
+    """The parameters that stood on the command line."""
+    return [one for one in ctx.command.params if _was_typed(ctx, one.name)]
 
 
 def _was_typed(ctx: typer.Context, name: str | None) -> bool:
@@ -183,7 +190,7 @@ def answer(said: Said) -> None:
         VledgerError: a file cannot be read or written, or nothing in the split can be evaluated.
     """
     for option, path in said.reports.items():
-        _writable(option, path)
+        writable(option, path)
     if said.check and any(said.reports[name] for name in ("--html", "--json", "--csv")):
         raise SpecError("--check compares nothing: leave out --html, --json and --csv, or leave out --check.")
     files = Files(
@@ -245,13 +252,13 @@ def _write_reports(said: Said, result: Result) -> None:
     for option, made in (("--html", report.as_html), ("--json", report.as_json), ("--csv", report.as_csv)):
         path = said.reports[option]
         if path:
-            _write(option, path, made(result))
+            write_file(option, path, made(result))
 
 
 def _write_problems(said: Said, inspection: Inspection) -> None:
     path = said.reports["--problems"]
     if path:
-        _write("--problems", path, inspection.problem_table)
+        write_file("--problems", path, inspection.problem_table)
 
 
 def _upload(option: str, path: Path) -> Upload:
@@ -261,13 +268,22 @@ def _upload(option: str, path: Path) -> Upload:
         raise SpecError(f"{option} {path}: it cannot be read ({error.strerror}); give a file that is there.") from error
 
 
-def _writable(option: str, path: Path | None) -> None:
-    """Before anything is computed."""
+def writable(option: str, path: Path | None) -> None:
+    """Refuse a place that has no folder, before anything is computed.
+
+    Raises:
+        SpecError: there is none.
+    """
     if path and not path.parent.is_dir():
         raise SpecError(f"{option} {path}: there is no folder {path.parent}; give another place.")
 
 
-def _write(option: str, path: Path, content: bytes) -> None:
+def write_file(option: str, path: Path, content: bytes) -> None:
+    """Write what an option asked for.
+
+    Raises:
+        SpecError: it cannot be written.
+    """
     try:
         path.write_bytes(content)
     except OSError as error:

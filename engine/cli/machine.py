@@ -6,8 +6,9 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from engine.cli import local_split
+from engine.cli import local_split, split_cells
 from engine.cli.printing import FORMAT, Format, print_rows, with_interval
+from engine.local_split.cells.exchange import CellOptions
 from engine.local_split.command import group_of, meaning, score_columns
 from engine.local_split.exchange import Options
 from engine.names import Metric, Protocol, Regime
@@ -47,6 +48,10 @@ def compare(
     assembly: local_split.Assembly = None,
     header: local_split.Header = None,
     sheet: local_split.Sheet = None,
+    label: split_cells.Label = None,
+    batch: split_cells.Batch = None,
+    embedding: split_cells.Embeddings = [],  # noqa: B006
+    layer: split_cells.Layer = None,
     draws: local_split.Draws = 2000,
     seed: local_split.Seed = 0,
     own_model: local_split.Model = None,
@@ -59,10 +64,21 @@ def compare(
     problems: local_split.Problems = None,
     output: Annotated[Format, FORMAT] = Format.TABLE,
 ) -> None:
-    """Compare two systems of the store, on a task or over a suite; or a split of your own with its baselines."""
+    """Compare two systems of the store, on a task or over a suite; or data of your own with their baselines."""
     local_split.refuse_mixed(ctx)
     if split is None:
         _compare_stored(model, baseline, task, suite, metric, regime, protocol, margin, output)
+        return
+    cells = split_cells.is_cells(split)
+    split_cells.refuse_foreign(ctx, cells=cells)
+    if cells:
+        of_cells = CellOptions(
+            label=label, batch=batch, embeddings=tuple(embedding), layer=layer, draws=draws, seed=seed
+        )
+        reports = {"--html": html, "--json": json, "--csv": csv}
+        split_cells.answer(
+            split_cells.SaidOfCells(split=split, options=of_cells, check=check, reports=reports, output=output)
+        )
         return
     options = Options(
         shape=shape,

@@ -15,7 +15,7 @@ from engine.local_split.report.markup import plain
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
-    from engine.local_split.exchange import Difference, Inspection, Part, Power, Result, Value
+    from engine.local_split.exchange import Difference, Inspection, Judged, Part, Power, Result, Value
 
 _SHOWN = 20
 
@@ -23,46 +23,54 @@ _SHOWN = 20
 def print_inspection(inspection: Inspection, output: Format) -> None:
     """What was recognised, all checks, and the first problems; as JSON all of it, as CSV every problem."""
     if output is not Format.TABLE:
-        _write(as_json(inspection) if output is Format.JSON else inspection.problem_table)
+        write(as_json(inspection) if output is Format.JSON else inspection.problem_table)
         return
-    _say(f"{inspection.name}: {inspection.kind}, {_counts(inspection)}; read as {inspection.shape.value}")
+    say(f"{inspection.name}: {inspection.kind}, {_counts(inspection)}; read as {inspection.shape.value}")
     if inspection.missing:
-        _say(inspection.missing)
-    _table(
+        say(inspection.missing)
+    table(
         ["column", "means", "filled", "values", "for example"],
         [
             [one.name, one.field and one.field.value, one.filled, one.distinct, ", ".join(one.examples[:3])]
             for one in inspection.columns
         ],
     )
-    _table(["label", "rows", "read as"], [[one.word, one.count, one.read_as] for one in inspection.label_words])
-    _table(["check", "", "found", "to do"], _checks(inspection, passed=True))
+    table(["label", "rows", "read as"], [[one.word, one.count, one.read_as] for one in inspection.label_words])
+    table(["check", "", "found", "to do"], _checks(inspection, passed=True))
     _problems(inspection)
 
 
 def print_result(result: Result, output: Format) -> None:
     """The result for reading; as JSON all of it, as CSV its values and differences."""
     if output is not Format.TABLE:
-        _write(as_json(result) if output is Format.JSON else as_csv(result))
+        write(as_json(result) if output is Format.JSON else as_csv(result))
         return
     inspection, whole = result.inspection, result.parts[0]
-    _say(f"{inspection.name}: {_counts(inspection)}")
-    _table(["check", "", "found", "to do"], _checks(inspection, passed=False))
+    say(f"{inspection.name}: {_counts(inspection)}")
+    table(["check", "", "found", "to do"], _checks(inspection, passed=False))
     typer.echo()
-    _say(f"{whole.label}: {_size(whole)}; {result.primary} decides")
-    values = {(row.system_id, row.part_id, row.metric): row for row in result.values}
-    _table(["system", *result.metrics], _systems(result, values))
-    _sentences(words.missing_values(result))
+    say(f"{whole.label}: {_size(whole)}; {result.primary} decides")
+    print_judged(result)
+    if len(result.parts) > 1:
+        table(["part", "system", "n", result.primary, "verdict"], _parts(result, _by_key(result)))
+    table(["part", "what could be seen", "rests on"], _powers(result))
+    sentences(f"not evaluated: {one.problem}; {one.remedy}" for one in result.failed)
+
+
+def print_judged(result: Judged) -> None:
+    """Values of all systems on the whole, differences to the baselines, and why some are missing."""
+    table(["system", *result.metrics], _systems(result, _by_key(result)))
+    sentences(words.missing_values(result))
     shown = _shown(result)
-    _table(
+    table(
         ["system", "against", "difference", "q", "article's rule", "paired verdict"],
         [_difference(result, row) for row in shown if row.delta is not None],
     )
-    _sentences(words.missing_differences(result, shown))
-    if len(result.parts) > 1:
-        _table(["part", "system", "n", result.primary, "verdict"], _parts(result, values))
-    _table(["part", "what could be seen", "rests on"], _powers(result))
-    _sentences(f"not evaluated: {one.problem}; {one.remedy}" for one in result.failed)
+    sentences(words.missing_differences(result, shown))
+
+
+def _by_key(result: Judged) -> dict[tuple[str, str, str], Value]:
+    return {(row.system_id, row.part_id, row.metric): row for row in result.values}
 
 
 def _counts(inspection: Inspection) -> str:
@@ -85,13 +93,13 @@ def _problems(inspection: Inspection) -> None:
     rows = [
         [one.row, one.column, one.value, one.severity, one.problem, one.remedy] for one in inspection.problems[:_SHOWN]
     ]
-    _table(["row", "column", "value", "", "problem", "to do"], rows)
+    table(["row", "column", "value", "", "problem", "to do"], rows)
     more = inspection.problem_count - len(rows)
     if more > 0:
-        _say(f"and {more:,} more: --problems FILE writes all of them")
+        say(f"and {more:,} more: --problems FILE writes all of them")
 
 
-def _systems(result: Result, values: dict[tuple[str, str, str], Value]) -> list[list[Any]]:
+def _systems(result: Judged, values: dict[tuple[str, str, str], Value]) -> list[list[Any]]:
     whole = result.parts[0].part_id
     return [
         [
@@ -115,7 +123,7 @@ def _cell(row: Value | None) -> str | None:
     return with_interval(row.value, row.low, row.high)
 
 
-def _shown(result: Result) -> list[Difference]:
+def _shown(result: Judged) -> list[Difference]:
     """Of the whole split: by the primary metric to every baseline, by the others to the one to beat."""
     whole = [row for row in result.differences if row.part_id == result.parts[0].part_id]
     primary = [row for row in whole if row.metric == result.primary]
@@ -123,7 +131,7 @@ def _shown(result: Result) -> list[Difference]:
     return [*sorted(primary, key=lambda row: not row.registered), *others]
 
 
-def _difference(result: Result, row: Difference) -> list[Any]:
+def _difference(result: Judged, row: Difference) -> list[Any]:
     names = {system.system_id: system.name for system in result.systems}
     about = [names[row.system_id], names[row.baseline_id]]
     delta, q = with_interval(row.delta, row.low, row.high), None if row.q is None else f"{row.q:.2g}"
@@ -167,7 +175,7 @@ def _power(row: Power, names: dict[str, str]) -> str:
     return "; ".join(said)
 
 
-def _table(names: Sequence[str], rows: Sequence[Sequence[Any]]) -> None:
+def table(names: Sequence[str], rows: Sequence[Sequence[Any]]) -> None:
     """A table with an empty line before it, none where it would have no row; no cell steers the terminal."""
     if rows:
         typer.echo()
@@ -175,16 +183,19 @@ def _table(names: Sequence[str], rows: Sequence[Sequence[Any]]) -> None:
         print_rows([plain(name) for name in names], shown, Format.TABLE)
 
 
-def _sentences(sentences: Iterable[str]) -> None:
-    for nth, sentence in enumerate(sentences):
+def sentences(told: Iterable[str]) -> None:
+    """Lines after an empty one, none where there is nothing to say."""
+    for nth, sentence in enumerate(told):
         if not nth:
             typer.echo()
-        _say(sentence)
+        say(sentence)
 
 
-def _say(sentence: str) -> None:
+def say(sentence: str) -> None:
+    """A line on standard output; nothing in it steers the terminal."""
     typer.echo(plain(sentence))
 
 
-def _write(content: bytes) -> None:
+def write(content: bytes) -> None:
+    """To standard output, as it is."""
     sys.stdout.write(content.decode())

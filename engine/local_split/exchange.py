@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from enum import StrEnum
-from typing import Literal
+from typing import Literal, Protocol
 
 Progress = Callable[[str, int, int], None]
 """Called with what is being done, how much of it is done, and how much there is in all (0 where nobody knows)."""
@@ -380,6 +380,46 @@ class Result:
     engine_version: str
     curves: Mapping[str, Mapping[str, Sequence[float]]] = field(default_factory=dict)
     failed: tuple[Problem, ...] = ()
+
+
+class Judged(Protocol):
+    """What every result has, of a table and of cells: tables, reports and their sentences are made from it."""
+
+    @property
+    def primary(self) -> str:
+        """The metric of the verdicts."""
+
+    @property
+    def metrics(self) -> tuple[str, ...]:
+        """The primary one first."""
+
+    @property
+    def systems(self) -> tuple[System, ...]:
+        """The user's first."""
+
+    @property
+    def parts(self) -> tuple[Part, ...]:
+        """The whole first."""
+
+    @property
+    def values(self) -> tuple[Value, ...]:
+        """Of every system."""
+
+    @property
+    def differences(self) -> tuple[Difference, ...]:
+        """Of the user's systems to baselines."""
+
+    @property
+    def seed(self) -> int:
+        """Of the draws."""
+
+    @property
+    def draws(self) -> int:
+        """Resamples behind an interval."""
+
+    @property
+    def engine_version(self) -> str:
+        """Of this engine."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

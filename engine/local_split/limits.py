@@ -17,3 +17,8 @@ MOST_LETTERS = 1_000_000
 MOST_WORDS, MOST_WORDS_OF_CLASSES, MOST_WEIGHTS = 10_000_000, 100_000_000, 150_000
 """Of a system that is probed: letters of train and test where it counts words of all lengths, the same times the
 scores that it gives to a sequence, and columns times those scores: more would take hours or the machine's memory."""
+MOST_CELL_BYTES, MOST_SINGLE_CELLS, MOST_EMBEDDINGS = 2_000_000_000, 200_000, 12
+"""Of a file of cells, which is read from the disk a few rows at a time; of the cells in it, as the time that neighbours
+take grows with their square; and of its embeddings compared at once."""
+MOST_GENE_NUMBERS = 100_000_000
+"""Cells times variable genes, where these are measured as they are: 800 MB, and minutes for the neighbours."""

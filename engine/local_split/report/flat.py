@@ -15,7 +15,8 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from engine.local_split.exchange import Difference, Inspection, Part, Result, System, Value
+    from engine.local_split.cells.exchange import CellsResult, FoundCells
+    from engine.local_split.exchange import Difference, Inspection, Judged, Part, Result, System, Value
 
 COLUMNS = (
     "kind", "part", "column", "n_part", "positives", "system", "system_id", "role", "against", "registered", "metric",
@@ -27,13 +28,13 @@ _FORMULA = ("=", "+", "-", "@", "\t", "\r")
 _NUMBER = re.compile(r"[+-]?(\d+\.?\d*|\.\d+)([eE][+-]?\d+)?")
 
 
-def as_json(result: Result | Inspection) -> bytes:
+def as_json(result: Result | Inspection | CellsResult | FoundCells) -> bytes:
     """All of it, UTF-8: keys are the names of the fields, numbers stand in full, what is undefined is null."""
     text = json.dumps(_plain(result), ensure_ascii=False, indent=1, allow_nan=False)
     return f"{text}\n".encode("utf-8", "backslashreplace")
 
 
-def as_csv(result: Result) -> bytes:
+def as_csv(result: Judged) -> bytes:
     """One row a value and a difference, UTF-8, columns as in `COLUMNS`; no cell is a formula."""
     out = io.StringIO(newline="")
     # Of both characters that end a line, so that a cell which holds either is quoted.
@@ -49,7 +50,7 @@ def defused(cell: str) -> str:
     return f"'{cell}" if cell.startswith(_FORMULA) and not _NUMBER.fullmatch(cell) else cell
 
 
-def _rows(result: Result) -> Iterator[dict[str, Any]]:
+def _rows(result: Judged) -> Iterator[dict[str, Any]]:
     parts = {part.part_id: _part(part) for part in result.parts}
     systems = {system.system_id: _system(system) for system in result.systems}
     for value in result.values:

@@ -9,7 +9,7 @@ from engine.local_split.report.markup import element
 from engine.local_split.report.style import YOURS
 
 if TYPE_CHECKING:
-    from engine.local_split.exchange import Result
+    from engine.local_split.exchange import Judged
 
 _SHAPES = ("circle", "square", "up", "down", "pentagon", "cross")
 _DASHES = (None, "7 3", "3 2", "9 3 2 3")
@@ -42,7 +42,7 @@ class Mark:
         return element("path", d=_PATHS[self.shape], transform=f"translate({_short(x)} {_short(y)})", **style)
 
 
-def marks(result: Result) -> dict[str, Mark]:
+def marks(result: Judged) -> dict[str, Mark]:
     """The mark of every system: the user's in colours, baselines in ink, the one to beat filled, controls muted."""
     found: dict[str, Mark] = {}
     nth = other = 0

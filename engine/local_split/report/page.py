@@ -12,9 +12,9 @@ from engine.local_split.report.markup import element, text, whole
 from engine.local_split.report.style import SHEET
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping, Sequence
+    from collections.abc import Iterable, Iterator, Mapping, Sequence
 
-    from engine.local_split.exchange import Part, Result, System, Value
+    from engine.local_split.exchange import Judged, Part, Result, System, Value
     from engine.local_split.report.marks import Mark
 
     Values = Mapping[tuple[str, str], Value]
@@ -28,6 +28,11 @@ _POLICY = "default-src 'none'; style-src 'unsafe-inline'"
 def as_html(result: Result) -> bytes:
     """One file, UTF-8, that needs no script and nothing from elsewhere; light and dark, on screen and on A4."""
     title = words.finding(result)
+    return document(title, _main(result, title))
+
+
+def document(title: str, content: Iterable[str]) -> bytes:
+    """A page that needs nothing else; `content` is the markup of its parts, `title` a sentence."""
     head = [
         '<meta charset="utf-8">',
         '<meta name="viewport" content="width=device-width, initial-scale=1">',
@@ -36,7 +41,7 @@ def as_html(result: Result) -> bytes:
         element("title", text(title)),
         f"<style>{SHEET}</style>",
     ]
-    body = element("body", element("main", *_main(result, title)))
+    body = element("body", element("main", *content))
     lines = ["<!doctype html>", '<html lang="en">', "<head>", *head, "</head>", body, "</html>", ""]
     return "\n".join(lines).encode("utf-8")
 
@@ -46,23 +51,23 @@ def _main(result: Result, title: str) -> Iterator[str]:
     yield element("p", f"Validity Ledger · your split · {sections.user(inspection.name)}", class_="eyebrow")
     yield element("h1", sections.user(title))
     if not result.parts or not result.systems:
-        yield from _section("Read with care", sections.care(result))
+        yield from section("Read with care", sections.care(result))
     else:
         yield element("p", _lede(result), class_="lede")
-        yield from _section("Against the baseline", _whole(result) + sections.values(result))
-        yield from _section("Verdicts", sections.verdicts(result))
-        yield from _section("Read with care", sections.care(result))
+        yield from section("Against the baseline", systems_drawn(result) + sections.values(result))
+        yield from section("Verdicts", sections.verdicts(result))
+        yield from section("Read with care", sections.care(result))
         yield from _strata(result)
-        yield from _section("Curves", curves(result))
-        yield from _section("What this split could show", sections.power(result) if result.power else "")
-    yield from _section("What was evaluated", sections.evaluated(inspection))
-    yield from _section("Checks", sections.checks(inspection))
-    yield from _section("Systems", sections.systems(result))
-    yield from _section("Methods", sections.methods(result))
-    yield from _section("The same numbers again", element("pre", element("code", whole(result.command))))
+        yield from section("Curves", curves(result))
+        yield from section("What this split could show", sections.power(result) if result.power else "")
+    yield from section("What was evaluated", sections.evaluated(inspection))
+    yield from section("Checks", sections.checks(inspection))
+    yield from section("Systems", sections.systems(result))
+    yield from section("Methods", sections.methods(result))
+    yield from section("The same numbers again", element("pre", element("code", whole(result.command))))
 
 
-def _section(title: str, content: str) -> Iterator[str]:
+def section(title: str, content: str) -> Iterator[str]:
     """A heading and what stands under it; nothing where that is empty."""
     if content:
         yield element("section", element("h2", title), content)
@@ -84,7 +89,8 @@ def _lede(result: Result) -> str:
     return text(" ".join(said))
 
 
-def _whole(result: Result) -> str:
+def systems_drawn(result: Judged) -> str:
+    """A figure of every system on the whole by the primary metric, next to the baseline to beat."""
     found, looks, whole = _found(result), marks(result), result.parts[0]
     rows = [
         Row(
@@ -115,7 +121,7 @@ def _strata(result: Result) -> Iterator[str]:
         figures += [element("h3", "By ", sections.user(column)), *_parts(result, parts, shown)]
     legend = [element("li", sample(looks[system.system_id]), sections.user(system.name)) for system in shown]
     hollow = element("p", "Hollow: shown, but not judged.", class_="note")
-    yield from _section("Part by part", element("ul", *legend, class_="legend") + hollow + "".join(figures))
+    yield from section("Part by part", element("ul", *legend, class_="legend") + hollow + "".join(figures))
 
 
 def _parts(result: Result, parts: Sequence[Part], shown: Sequence[System]) -> Iterator[str]:
@@ -169,7 +175,7 @@ def _part_verdicts(result: Result, parts: Sequence[Part]) -> str:
     return sections.table(["part", "system", "difference [95 % interval]", "q", "paired verdict"], rows)
 
 
-def _found(result: Result) -> Values:
+def _found(result: Judged) -> Values:
     return {(one.system_id, one.part_id): one for one in result.values if one.metric == result.primary}
 
 
@@ -188,7 +194,7 @@ def _point(value: Value | None, mark: Mark, *, judged: bool = True, name: str | 
     )
 
 
-def _reference(result: Result, found: Values) -> Reference | None:
+def _reference(result: Judged, found: Values) -> Reference | None:
     beat = words.to_beat(result)
     value = found.get((beat.system_id, result.parts[0].part_id)) if beat else None
     if beat is None or value is None or value.value is None:

@@ -11,7 +11,7 @@ from engine.local_split.report.markup import element, text
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
-    from engine.local_split.exchange import Difference, Inspection, Result, System, Value
+    from engine.local_split.exchange import Difference, Inspection, Judged, Result, System, Value
 
 _BOUNDS = "[95\N{NO-BREAK SPACE}%\N{NO-BREAK SPACE}interval]"
 # Sentences about what power rests on: they say the same of every part but for a number.
@@ -40,7 +40,7 @@ def row(*cells: str, class_: str | None = None) -> str:
     return element("tr", *(element("td", cell) for cell in cells), class_=class_)
 
 
-def values(result: Result) -> str:
+def values(result: Judged) -> str:
     """Every system with every metric on the whole split, and the reasons where a value is missing."""
     whole, looks = result.parts[0].part_id, marks(result)
     found = {(one.system_id, one.metric): one for one in result.values if one.part_id == whole}
@@ -55,7 +55,7 @@ def values(result: Result) -> str:
     )
 
 
-def verdicts(result: Result) -> str:
+def verdicts(result: Judged) -> str:
     """The user's systems minus each baseline on the whole split, with both verdicts in words.
 
     By the other metrics, the differences to the baseline to beat alone.
@@ -72,7 +72,7 @@ def verdicts(result: Result) -> str:
     return _differences(result, primary) + meant + second
 
 
-def _differences(result: Result, found: Sequence[Difference]) -> str:
+def _differences(result: Judged, found: Sequence[Difference]) -> str:
     """Rows of what is defined, and the reasons of what is not."""
     names = {system.system_id: system.name for system in result.systems}
     heads = ["system", "minus", "n", f"difference {_BOUNDS}", "q", "article’s rule", "paired verdict"]
@@ -180,12 +180,12 @@ def checks(inspection: Inspection) -> str:
     return table(heads, rows)
 
 
-def systems(result: Result) -> str:
+def systems(result: Judged) -> str:
     """What each system is, in which direction it was read, and its threshold."""
     return element("ul", *(element("li", _described(system)) for system in result.systems), class_="plain")
 
 
-def methods(result: Result) -> str:
+def methods(result: Judged) -> str:
     """How the numbers came about, and on whose work they rest."""
     ways = dict.fromkeys(one.method for one in result.values if one.method)
     ways |= dict.fromkeys(one.method for one in result.differences if one.method)

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from engine.local_split.exchange import Difference, Part, Power, Result, System
+    from engine.local_split.exchange import Difference, Judged, Part, Power, Result, System
 
 NO_REASON = "it could not be computed"
 # Of what a reason is told of; all of them stand in the tables to be taken away.
@@ -21,9 +21,10 @@ METRICS: dict[str, str] = {
     "better than chance.",
     "Acc": "Share of correct predictions; to be read beside the share of the largest class.",
     "F1": "F1 of each class, averaged with equal weight.",
+    "AvgBIO": "The mean of NMI, ARI and ASW: how well types of cells are kept apart.",
 }
-CHANCE: dict[str, float] = {"AUROC": 0.5, "MCC": 0.0}
-RANGE: dict[str, tuple[float, float]] = {"MCC": (-1.0, 1.0)}
+CHANCE: dict[str, float] = {"AUROC": 0.5, "MCC": 0.0, "ASW": 0.5}
+RANGE: dict[str, tuple[float, float]] = {"MCC": (-1.0, 1.0), "AvgBIO": (-1.0, 1.0)}
 """Least and largest value of a metric; 0 to 1 where it is not listed."""
 
 VERDICTS: dict[str, tuple[str, str]] = {
@@ -56,6 +57,14 @@ CITATIONS: tuple[tuple[str | None, str], ...] = (
     ("AUPRC", "AUPRC as average precision: Davis & Goadrich, Proc ICML 2006:233-240."),
     ("MCC", "MCC: Matthews, Biochim Biophys Acta 1975;405:442-451."),
     ("MCC", "MCC of several classes, R_K: Gorodkin, Comput Biol Chem 2004;28:367-374."),
+    ("AvgBIO", "AvgBIO of embeddings without training: Kedzierska et al., Genome Biol 2025;26:101."),
+    (
+        "NMI",
+        "NMI, ARI, ASW, clusters of the largest NMI, batch metrics: Luecken et al., Nat Methods 2022;19:41-50.",
+    ),
+    ("NMI", "Louvain's clusters: Blondel et al., J Stat Mech 2008:P10008."),
+    ("ARI", "Adjusted Rand index: Hubert & Arabie, J Classif 1985;2:193-218."),
+    ("ASW", "Silhouettes: Rousseeuw, J Comput Appl Math 1987;20:53-65."),
     (None, "Bootstrap, and its percentile interval: Efron & Tibshirani, An Introduction to the Bootstrap, 1993."),
     (None, "q values: Benjamini & Hochberg, J R Stat Soc B 1995;57:289-300."),
 )
@@ -64,6 +73,8 @@ CITATIONS: tuple[tuple[str | None, str], ...] = (
 OF_SYSTEMS: dict[str, str] = {
     "blosum62": "BLOSUM62: Henikoff & Henikoff, Proc Natl Acad Sci USA 1992;89:10915-10919.",
     "grantham": "Grantham's distance: Grantham, Science 1974;185:862-864.",
+    "hvg": "Variable genes by Seurat's rule: Satija et al., Nat Biotechnol 2015;33:495-502.",
+    "random-projection": "Random projection: Johnson & Lindenstrauss, Contemp Math 1984;26:189-206.",
     "hydropathy": "Hydropathy: Kyte & Doolittle, J Mol Biol 1982;157:105-132.",
 }
 """Of rules, by a piece of their id."""
@@ -91,17 +102,17 @@ def small(value: float | None) -> str:
     return "<0.001" if value < 0.001 else f"{value:.2g}"
 
 
-def yours(result: Result) -> list[System]:
+def yours(result: Judged) -> list[System]:
     """The systems that are judged."""
     return [system for system in result.systems if system.role == "yours"]
 
 
-def to_beat(result: Result) -> System | None:
+def to_beat(result: Judged) -> System | None:
     """The baseline that was declared before labels were looked at."""
     return next((system for system in result.systems if system.registered), None)
 
 
-def decisive(result: Result) -> list[Difference]:
+def decisive(result: Judged) -> list[Difference]:
     """The user's systems minus the baseline to beat, on the whole split, by the primary metric."""
     return [
         row
@@ -117,7 +128,7 @@ def size(part: Part) -> str:
     return f"{part.n:,} items, {part.positives:,} of label 1 ({100 * part.positives / part.n:.1f} %)"
 
 
-def missing_values(result: Result) -> list[str]:
+def missing_values(result: Judged) -> list[str]:
     """Why values of the whole split are missing, each reason once, behind what it is the reason of."""
     whole = result.parts[0].part_id
     names = {system.system_id: system.name for system in result.systems}
@@ -131,7 +142,7 @@ def missing_values(result: Result) -> list[str]:
     ]
 
 
-def missing_differences(result: Result, rows: Sequence[Difference]) -> list[str]:
+def missing_differences(result: Judged, rows: Sequence[Difference]) -> list[str]:
     """Why differences are missing, each reason once."""
     names = {system.system_id: system.name for system in result.systems}
     about: dict[str, list[str]] = {}
@@ -222,7 +233,7 @@ def _named(system: System) -> str:
     return f"“{system.name}”" if system.system_id.startswith("column:") else system.name
 
 
-def _value(result: Result, system: System) -> float | None:
+def _value(result: Judged, system: System) -> float | None:
     whole = result.parts[0].part_id if result.parts else None
     return next(
         (
