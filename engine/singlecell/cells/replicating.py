@@ -13,7 +13,7 @@ from engine.singlecell.cells import batch, biology
 from engine.statistics.resampling import drawing
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterator
 
     from numpy.typing import NDArray
 
@@ -31,7 +31,7 @@ class Replicating:
 
     def __init__(self, measures: Measures, types: Groups, batches: Groups | None) -> None:
         """Arrange what was measured by type and cluster of the cells."""
-        self._types = types
+        self.types, self.batches = types, batches
         self._shape = (len(types.names), int(measures.clusters.max()) + 1)
         pairs = types.codes * self._shape[1] + measures.clusters
         self._pairs = _indicators(pairs, self._shape[0] * self._shape[1])
@@ -73,9 +73,13 @@ class Replicating:
         np.divide(sums, counts, out=means, where=counts > 0)
         return means
 
-    def replicates(self, resampling: Resampling) -> dict[Metric, Floats]:
-        """Each metric of every resample, shape (draws,), in the order drawn."""
-        chunks = [self.values(weights) for weights in _weights(resampling, self._types)]
+    def replicates(self, resampling: Resampling, told: Callable[[int], None]) -> dict[Metric, Floats]:
+        """Each metric of every resample, shape (draws,), in the order drawn; `told` how many are done."""
+        chunks, done = [], 0
+        for weights in _weights(resampling, self.types):
+            chunks.append(self.values(weights))
+            done += len(weights)
+            told(done)
         return {metric: np.concatenate([chunk[metric] for chunk in chunks]) for metric in chunks[0]}
 
 

@@ -249,7 +249,7 @@ def test_many_cells_have_silhouettes_of_a_sample_and_the_method_says_so(
     outcome = evaluate({"one": one}, blood.labels, halves, draws=50)["one"]
     method = outcome.values[Metric.ASW].method
     assert method is not None
-    assert method.endswith(f"held fixed; silhouettes of a sample of {one.sampled} of 700")
+    assert method.endswith(f"held fixed; silhouettes of a sample of {one.sampled} of 700 cells")
     whole = (silhouette_score(systems["obsm:X_umap"], blood.labels.astype(str)) + 1) / 2
     assert outcome.values[Metric.ASW].value == pytest.approx(whole, abs=0.02)
     for replicated in outcome.values.values():
@@ -267,6 +267,14 @@ def test_measuring_tells_how_far_it_is(blood: Blood, systems: dict[str, NDArray[
         "principal components",
     ]
     assert all(done <= total for _, done, total in told)
+
+
+def test_evaluating_tells_how_many_resamples_of_all_systems_are_done(
+    blood: Blood, measured: dict[str, Measures]
+) -> None:
+    told: list[tuple[str, int, int]] = []
+    evaluate(measured, blood.labels, draws=30, tell=lambda *what: told.append(what))
+    assert told == [("resamples", done, 120) for done in (30, 60, 90, 120)]
 
 
 def test_labels_of_other_cells_than_were_measured_are_refused(
