@@ -14,9 +14,9 @@ from pydantic_core import PydanticUndefined
 from engine.errors import NotHereError, SpecError, StoreError, TableError
 from engine.names import ALL_STRATA, Verdict
 from engine.registry.baselines import BASELINES, BUILT_BASELINES
-from engine.registry.files import input_files
+from engine.registry.files import input_file
 from engine.registry.scorers import SCORERS, resolve
-from engine.registry.tasks import TASKS
+from engine.registry.tasks import PROTEINGYM_ASSAYS, TASKS, dataset_files
 from engine.run.measure import METRICS_OF
 from engine.spec import ModelSpec, Options, Spec, make_spec
 from engine.statistics.verdict import MINIMUM_EFFECT
@@ -117,7 +117,8 @@ def test_every_exit_code_of_an_error_is_told(text: str) -> None:
 def test_every_source_of_data_is_named_with_its_licence(text: str) -> None:
     rows = _table(_section(text, "Data and licences"), "data").values()
     told = " ".join(" ".join(row) for row in rows)
-    for file in input_files().values():
+    names = {name for dataset in (*TASKS, PROTEINGYM_ASSAYS) for name in dataset_files(dataset)}
+    for file in map(input_file, names):
         repository = re.search(r"githubusercontent\.com/([\w.-]+/[\w.-]+)/", file.url)
         assert repository is not None
         assert repository[1] in told, file.name

@@ -21,7 +21,7 @@ QUOTED = "names of a file or its columns, quoted; DuckDB takes neither as a para
 TABLES = "names of our own tables"
 WORDED = "conditions that `queries.items.matching` words from our own columns, values apart; see the test below"
 CHOSEN: dict[tuple[str, str], str] = {
-    ("engine/cli/probing.py", "run_probing"): NO_SQL,
+    ("engine/cli/carrying_out.py", "carry_out"): NO_SQL,
     ("engine/cli/runs.py", "_execute"): NO_SQL,
     ("engine/local_split/client.py", "ask"): NO_SQL,
     ("dashboard/components/split_desk.py", "_ask"): NO_SQL,

@@ -17,7 +17,7 @@ from engine.registry.baselines import BASELINES
 from engine.registry.files import SOURCES, input_file, input_files
 from engine.registry.tasks import (
     ANY_OTHER,
-    PROTEINGYM_ASSAYS,
+    OTHER_FILES,
     TASKS,
     TaskCard,
     dataset_files,
@@ -163,7 +163,7 @@ def test_every_input_is_pinned_and_belongs_to_a_data_set() -> None:
     for name, file in input_files().items():
         assert datasets_with(name), name
         assert file.url.startswith("https://raw.githubusercontent.com/")
-    assert {name for dataset in (*TASKS, PROTEINGYM_ASSAYS) for name in dataset_files(dataset)} == set(input_files())
+    assert {name for dataset in (*TASKS, *OTHER_FILES) for name in dataset_files(dataset)} == set(input_files())
 
 
 def test_only_a_changed_copy_lacks_the_hash_of_its_upstream_file() -> None:

@@ -115,7 +115,7 @@ def test_the_list_of_adapters_has_every_system_or_the_reason_why_not(vledger: Vl
 
 @pytest.mark.usefixtures("with_mirror")
 def test_fetch_with_a_mirror_only_checks(vledger: Vledger, with_mirror: Path) -> None:
-    assert vledger("fetch") == (0, "12 files are here\n", "")
+    assert vledger("fetch") == (0, "14 files are here\n", "")
     assert vledger("fetch", "brca1_sge") == (0, "4 files are here\n", "")
     assert vledger("fetch", "brca1_sge", GENEB_TASK) == (0, "5 files are here\n", "")
     assert not (with_mirror / "cache").exists()
