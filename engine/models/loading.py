@@ -37,8 +37,7 @@ _DEVICE = re.compile(r"cpu|cuda(:\d+)?")
 # Parts that no number of ours passes through: a checkpoint may lack them, or have them in excess.
 _UNUSED = re.compile(r"(^|\.)(pooler|contact_head|position_ids|inv_freq)(\.|$)|(^|\.)seq_relationship\.")
 _HEADS = re.compile(r"(lm_head|cls|score|classifier|head|decoder)\.")
-# What reading foreign files, or running code that came with them, is known to raise.
-_LOADING_FAULTS = (
+LOADING_FAULTS = (
     OSError,
     ValueError,
     RuntimeError,
@@ -49,6 +48,7 @@ _LOADING_FAULTS = (
     SafetensorError,
     UnpicklingError,
 )
+"""What reading foreign files, or running code that came with them, is known to raise."""
 
 
 class Loadable(Protocol):
@@ -222,7 +222,7 @@ def guarded(card: Loadable, weights: Weights, read: Callable[[], _T]) -> _T:
             f"{where} needs a package that cannot be imported ({_first_line(error)}); install it, "
             "or leave this model out."
         ) from error
-    except _LOADING_FAULTS as error:
+    except LOADING_FAULTS as error:
         raise SpecError(
             f"{where} cannot be loaded: {_first_line(error)}; check that the folder is complete and undamaged, "
             "or give another with --weights DIR."

@@ -14,7 +14,6 @@ from dataclasses import dataclass, replace
 from functools import cached_property
 from importlib import import_module
 from pathlib import Path
-from pickle import UnpicklingError
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -27,7 +26,7 @@ from engine.models.cells.binning import binned
 from engine.models.cells.counts import pieces
 from engine.models.cells.kinds import CellIdentity, GeneVectors, silent
 from engine.models.cells.ranks import CLS, PAD, Vocabulary, match
-from engine.models.loading import choose_device, choose_dtype
+from engine.models.loading import LOADING_FAULTS, choose_device, choose_dtype
 from engine.models.random_init import check_seed
 from engine.models.weights import fingerprint
 
@@ -204,7 +203,7 @@ class ScgptModel:
         path = self._folder / "best_model.pt"
         try:
             found = torch.load(path, map_location=self._device, weights_only=True)
-        except (UnpicklingError, RuntimeError, EOFError, ValueError, KeyError, OSError) as error:
+        except (EOFError, *LOADING_FAULTS) as error:
             reason = str(error).splitlines()[0][:150] if str(error) else type(error).__name__
             raise SpecError(f"{self.name}: best_model.pt cannot be read ({reason}); give undamaged weights.") from error
         return {_FAST_NAMES.sub("self_attn.in_proj_", key): value for key, value in found.items()}
