@@ -12,7 +12,9 @@ from engine.cli.printing import FORMAT, Format, print_rows
 def list_baselines(output: Annotated[Format, FORMAT] = Format.TABLE) -> None:
     """List baselines, controls and comparators: what each does, and on which tasks it stands."""
     from engine.registry.baselines import BASELINES, BUILT_BASELINES
+    from engine.registry.cell_systems import CELL_SYSTEMS
     from engine.registry.features import FEATURES
+    from engine.registry.singlecell import CELL_TASKS
     from engine.registry.tasks import TASKS
 
     rows: list[list[str | None]] = []
@@ -23,6 +25,11 @@ def list_baselines(output: Annotated[Format, FORMAT] = Format.TABLE) -> None:
         [card.model_id, card.role.value, None, "labelled sequences", card.sentence, card.source]
         for card in FEATURES.values()
     ]
+    rows += [
+        [card.model_id, card.role.value, None,
+         " ".join(task.task_id for task in CELL_TASKS.values() if task.suite == card.suite), card.sentence, card.source]
+        for card in CELL_SYSTEMS.values()
+    ]  # fmt: skip
     print_rows(["baseline", "role", "high means", "tasks", "what it does", "source"], rows, output)
 
 

@@ -11,14 +11,14 @@ from importlib.util import find_spec
 from itertools import groupby
 from typing import TYPE_CHECKING
 
-from engine.datasets.fetch import available
+from engine.datasets.fetch import available, is_here
 from engine.datasets.geneb_tasks import present
 from engine.errors import NotHereError, StoreError
 from engine.models.devices import devices
 from engine.models.hub import in_hub_cache
 from engine.registry.adapters import AdapterCard, CannotRun, cards
 from engine.registry.geneb import GENEB, members
-from engine.registry.tasks import TASKS, find_task
+from engine.registry.tasks import PBMC68K, PERTURBENCH, TASKS, dataset_files, find_task
 from engine.run.provenance import git_state
 from engine.store.location import cache_dir, current_store
 
@@ -152,6 +152,10 @@ def _data() -> Iterator[Finding]:
         found = f"{len(missing)} of {total} files missing: {', '.join(missing)}" if missing else here
         remedy = f"vledger fetch {task_id}" if missing else None
         yield Finding(topic=f"task {task_id}", ok=not missing, found=found, remedy=remedy)
+    for dataset in (PERTURBENCH, PBMC68K):
+        here = all(is_here(name, cache_dir()) for name in dataset_files(dataset))
+        remedy = None if here else f"vledger fetch {dataset}"
+        yield Finding(topic=f"data {dataset}", ok=here, found="here" if here else "not here", remedy=remedy)
     tasks = members(GENEB)
     count = sum(present(task_id, cache_dir()) for task_id in tasks)
     found = f"{count} of GENEB's {len(tasks)} tasks here"

@@ -156,6 +156,9 @@ def test_data_that_are_not_here_name_the_command_that_brings_them(monkeypatch: p
     for task_id in TASKS:
         found = _found(f"task {task_id}")
         assert (found.ok, found.remedy) == (False, f"vledger fetch {task_id}")
+    for dataset in ("perturbench", "pbmc68k"):
+        found = _found(f"data {dataset}")
+        assert (found.ok, found.remedy) == (False, f"vledger fetch {dataset}")
     found = _found("tasks of geneb")
     assert (found.ok, found.found) == (False, "0 of GENEB's 100 tasks here")
     assert str(found.remedy).startswith("vledger fetch geneb")
@@ -164,6 +167,7 @@ def test_data_that_are_not_here_name_the_command_that_brings_them(monkeypatch: p
 def test_data_in_the_mirror_are_here(mirror: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("VLEDGER_MIRROR", str(mirror))
     assert all(_found(f"task {task_id}").ok for task_id in TASKS)
+    assert all(_found(f"data {dataset}").ok for dataset in ("perturbench", "pbmc68k"))
     found = _found("tasks of geneb")
     assert (found.ok, found.found) == (True, "12 of GENEB's 100 tasks here")
 

@@ -9,6 +9,7 @@ from hypothesis import strategies as st
 
 from engine.errors import SpecError
 from engine.probe_spec import ProbeSpec, make_probe_spec, read_probe_spec
+from engine.singlecell_spec import SingleCellSpec, make_singlecell_spec, read_singlecell_spec
 from engine.spec import Spec, content_of, make_spec, read_spec
 from tests.fuzzing.inputs import NUMBERS, damaged, damaged_json, lines
 from tests.fuzzing.sentences import check_sentence, value_or_sentence
@@ -50,6 +51,16 @@ PROBE: dict[str, Any] = {
     "models": [{"id": "esm2-8m", "weights": "esm2", "pooling": "mean", "layers": [-1, 3], "trained_on": ["demo"]}],
     "options": {"device": "cpu", "unit": 9, "seed": 1, "few_shot_draws": 20},
 }
+CELLS: dict[str, Any] = {
+    "name": "mine",
+    "kind": "single-cell",
+    "tasks": ["cells:pbmc68k"],
+    "baselines": ["hvg"],
+    "models": [{"id": "geneformer-v1-10m", "weights": "weights", "place": "genes", "layer": -2, "pooling": "cls"}],
+    "gene_vectors": [{"name": "esm2", "file": "esm2.csv", "place": "perturbations"}],
+    "edges": [{"name": "scenic", "file": "edges.tsv"}],
+    "options": {"device": "cpu", "dtype": "float32", "batch_tokens": 9, "workers": 1, "seed": 1, "draws": 200},
+}
 TOML = b"""name = "mine"
 tasks = ["brca1"]
 published = false
@@ -74,7 +85,11 @@ def check_spec(make: Any, content: dict[str, Any], folder: Path) -> None:
     assert "NaN" not in spec.as_json()
 
 
-@pytest.mark.parametrize(("kind", "make", "good"), [("spec", make_spec, SPEC), ("probe", make_probe_spec, PROBE)])
+@pytest.mark.parametrize(
+    ("kind", "make", "good"),
+    [("spec", make_spec, SPEC), ("probe", make_probe_spec, PROBE), ("single-cell spec", make_singlecell_spec, CELLS)],
+    ids=["spec", "probe", "single-cell"],
+)
 def test_a_spec_with_something_wrong_is_taken_or_refused_in_one_sentence(
     kind: str, make: Any, good: dict[str, Any], fuzzed: Fuzzed, tmp_path: Path
 ) -> None:
@@ -97,7 +112,7 @@ def test_any_text_is_a_spec_or_refused_in_one_sentence(fuzzed: Fuzzed, tmp_path:
 
     def check(content: bytes) -> None:
         path.write_bytes(content)
-        for read in (read_spec, read_probe_spec, content_of):
+        for read in (read_spec, read_probe_spec, read_singlecell_spec, content_of):
             value_or_sentence(lambda read=read: read(path))  # type: ignore[misc]
 
     fuzzed("TOML", toml, check, examples=200)
@@ -137,3 +152,4 @@ def test_a_task_that_no_file_can_be_called_is_taken_for_an_id(tmp_path: Path) ->
 def test_every_key_of_a_spec_is_tried() -> None:
     assert Spec.model_fields.keys() == SPEC.keys()
     assert ProbeSpec.model_fields.keys() - PROBE.keys() == {"baselines"}
+    assert SingleCellSpec.model_fields.keys() == CELLS.keys()

@@ -13,6 +13,7 @@ from engine import cli
 from engine.datasets import fetch
 from engine.registry.adapters import AdapterCard, cards
 from engine.registry.baselines import BASELINES, BUILT_BASELINES
+from engine.registry.cell_systems import CELL_SYSTEMS
 from engine.registry.features import FEATURES
 from engine.registry.probes import PROBES
 from engine.registry.scorers import SCORERS
@@ -76,7 +77,7 @@ def test_the_list_of_baselines_is_the_registry_and_needs_no_store(vledger: Vledg
     code, out, _ = vledger("list", "baselines", "--format", "json")
     rows = json.loads(out)
     assert code == 0
-    assert [row["baseline"] for row in rows] == [*BASELINES, *BUILT_BASELINES, *FEATURES]
+    assert [row["baseline"] for row in rows] == [*BASELINES, *BUILT_BASELINES, *FEATURES, *CELL_SYSTEMS]
     blosum = rows[0]
     assert (blosum["baseline"], blosum["role"], blosum["high means"]) == ("blosum62", "baseline", "damaging")
     assert blosum["tasks"].split() == list(TASKS)
