@@ -285,9 +285,10 @@ def _check_unique(path: Path, genes: Sequence[str]) -> None:
     names, counts = np.unique(np.asarray(genes, dtype=object), return_counts=True)
     twice = names[counts > 1]
     if twice.size:
-        shown = ", ".join(one_line(str(name), 30) for name in twice[:_SHOWN])
+        shown = ", ".join(one_line(str(name), 30) or "(no name)" for name in twice[:_SHOWN])
         more = f" and {twice.size - _SHOWN} more" if twice.size > _SHOWN else ""
-        problem = f"{twice.size} gene names are there more than once: {shown}{more}"
+        those = "gene name is" if twice.size == 1 else "gene names are"
+        problem = f"{twice.size} {those} there more than once: {shown}{more}"
         raise TableError(path, problem, expected="unique names: sum or drop the doubles, or use Ensembl's identifiers")
 
 

@@ -61,7 +61,7 @@ def guarded(file: Path, where: str) -> Iterator[None]:
     try:
         yield
     except LIBRARY_FAULTS as error:
-        problem = f"'{where}' cannot be read, the file is damaged or cut off there ({one_line(str(error), 80)})"
+        problem = f"'{where or '/'}' cannot be read, the file is damaged or cut off there ({one_line(str(error), 80)})"
         raise TableError(file, problem, expected="a file as anndata writes it: copy or write it again") from error
 
 
