@@ -194,6 +194,9 @@ class DrawnModel(GeneRankModel):
 
     Its table has as many tokens as the published one, or as many as the data's genes ask for where those are more; it
     is drawn anew then, from the same seed.
+
+    Which row of the table a gene has follows from all the names that are given with it, so that a gene among others has
+    another: rows are to be asked for with the names that cells are embedded with.
     """
 
     def __init__(self, identity: CellIdentity, shape: Shape, options: CellOptions) -> None:
