@@ -153,9 +153,9 @@ def _data() -> Iterator[Finding]:
         remedy = f"vledger fetch {task_id}" if missing else None
         yield Finding(topic=f"task {task_id}", ok=not missing, found=found, remedy=remedy)
     for dataset in (PERTURBENCH, PBMC68K):
-        here = all(is_here(name, cache_dir()) for name in dataset_files(dataset))
-        remedy = None if here else f"vledger fetch {dataset}"
-        yield Finding(topic=f"data {dataset}", ok=here, found="here" if here else "not here", remedy=remedy)
+        there = all(is_here(name, cache_dir()) for name in dataset_files(dataset))
+        remedy = None if there else f"vledger fetch {dataset}"
+        yield Finding(topic=f"data {dataset}", ok=there, found="here" if there else "not here", remedy=remedy)
     tasks = members(GENEB)
     count = sum(present(task_id, cache_dir()) for task_id in tasks)
     found = f"{count} of GENEB's {len(tasks)} tasks here"

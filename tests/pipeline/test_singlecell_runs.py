@@ -23,7 +23,7 @@ from engine.run.singlecell import answering, execute
 from engine.run.singlecell.data import load_cell_task
 from engine.store.location import cache_dir
 from engine.store.parquet import read_frame
-from tests.pipeline.probing_runs import Listener
+from tests.pipeline.probing_runs import Listener, flags
 from tests.pipeline.singlecell_runs import (
     CELLS,
     DOUBLES,
@@ -167,6 +167,16 @@ def test_a_difference_is_that_of_the_values_with_its_verdict(summary: Summary) -
         assert row.ci_low is not None
         assert row.ci_low <= row.delta <= row.ci_high
         assert row.verdict is not None
+
+
+def test_a_baseline_that_another_one_passes_is_flagged(summary: Summary) -> None:
+    row = compared(summary, NETWORKS, "gene-variance", "gene-lr", Metric.AUROC)
+    assert flags(row.flags) == {"WEAK_BASELINE"}
+    best, other = (score(summary, NETWORKS, name, Metric.AUROC).value for name in ("gene-mean", "gene-lr"))
+    assert f"gene-mean reaches {best:.3f}, gene-lr {other:.3f}" in str(row.flags)
+    assert flags(compared(summary, DOUBLES, "no-change", "additive", Metric.L2_SKILL).flags) == {"WEAK_BASELINE"}
+    # Nothing of a baseline's own strength is held against what it is compared with.
+    assert flags(compared(summary, DOUBLES, "linear", "additive", Metric.L2_SKILL).flags) == set()
 
 
 def test_l2_itself_is_not_compared(summary: Summary) -> None:
@@ -323,6 +333,9 @@ def test_a_model_is_used_on_every_suite_and_stands_next_to_its_twin(
     assert {one.options["scale"] for one in opened if "counts" not in one.given} == {"log1p"}
     told = json.loads(found.run.spec_json)["models"]
     assert told[name]["source"] == "numpy"
+    known = compared(found, CELLS, name, "hvg", Metric.AVG_BIO)
+    assert "CONTAM_SEQUENCE" in flags(known.flags)
+    assert "CONTAM_SEQUENCE" not in flags(compared(found, CELLS, f"random-init:{name}", "hvg", Metric.AVG_BIO).flags)
     assert "random weights" in found.models[f"random-init:{name}"].name
 
 

@@ -275,4 +275,5 @@ def _judged(asked: Asked, task: CellTask, answers: Answers, run_id: str) -> Judg
         names = [system.model_id] if system.kind == "card" else [system.model_id, f"{WITH_GENES}{system.model_id}"]
         outcomes |= {name: Outcome(values={task.card.primary: Replicated(reason=reason)}) for name in names}
     systems = {system.model_id: system for system in asked.on(task) if system.model_id in outcomes}
-    return Judged(card=task.card, run_id=run_id, systems=systems, outcomes=outcomes)
+    models = {row.model_id: row for row in rows_of(list(systems.values()))}
+    return Judged(card=task.card, run_id=run_id, systems=systems, models=models, outcomes=outcomes)

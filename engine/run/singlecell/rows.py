@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+import json
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -11,6 +12,7 @@ from scipy.stats import wilcoxon
 from engine.names import ALL_STRATA, Metric, Role, Suite
 from engine.records import Comparison, ItemMeasure, Score
 from engine.run.bookkeeping import SOURCE_ID
+from engine.run.flags import flag, of_model
 from engine.run.singlecell.systems import RANDOM_INIT
 from engine.statistics.bootstrap import defined, interval
 from engine.statistics.metrics import CARDS
@@ -19,6 +21,7 @@ from engine.statistics.verdict import MINIMUM_EFFECT, bootstrap_p, verdict_artic
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
 
+    from engine.records import Model
     from engine.registry.singlecell import CellTaskCard
     from engine.run.singlecell.systems import CellSystem
     from engine.singlecell.contract import Outcome, Replicated
@@ -35,6 +38,7 @@ class Judged:
     card: CellTaskCard
     run_id: str
     systems: Mapping[str, CellSystem]
+    models: Mapping[str, Model]
     outcomes: Mapping[str, Outcome]
 
 
@@ -50,12 +54,31 @@ def scores_of(found: Judged) -> list[Score]:
 def comparisons_of(found: Judged, scores: Sequence[Score]) -> list[Comparison]:
     """Pairs of systems by every metric of which more is better; q and the paired verdict wait for the family."""
     by_key = {(row.model_id, row.metric): row for row in scores}
-    return [
+    rows = [
         _compare(found, pair, metric, (by_key[pair[0].model_id, metric], by_key[pair[1].model_id, metric]))
         for pair in _pairs(found)
         for metric in found.outcomes[pair[0].model_id].values
         if metric in MINIMUM_EFFECT and metric in found.outcomes[pair[1].model_id].values
     ]
+    return [replace(row, flags=_flags(found, row, by_key)) for row in rows]
+
+
+def _flags(found: Judged, row: Comparison, scores: Mapping[tuple[str, str], Score]) -> str | None:
+    """What a reader should know of a comparison, as JSON: of the model, and of a baseline that another one passes."""
+    flags = list(of_model(found.models[row.model_id]))
+    own = scores[row.baseline_id, row.metric].value
+    rivals = {
+        name: score.value
+        for name, system in found.systems.items()
+        if system.role == Role.BASELINE
+        and (score := scores.get((name, row.metric))) is not None
+        and score.value is not None
+        and name != row.model_id
+    }
+    best = max(rivals, key=lambda name: rivals[name], default=row.baseline_id)
+    if own is not None and rivals.get(best, own) > own:
+        flags.append(flag("WEAK_BASELINE", "info", f"{best} reaches {rivals[best]:.3f}, {row.baseline_id} {own:.3f}"))
+    return json.dumps(flags, ensure_ascii=False) if flags else None
 
 
 def items_of(found: Judged) -> list[ItemMeasure]:
