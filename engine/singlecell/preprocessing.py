@@ -36,6 +36,7 @@ MIN_GENES = MIN_CELLS = 10
 TOP = 2000
 COMPONENTS = 50
 _BINS = 20
+_ROUNDING = 1e-12
 _MOST_PAIRED = 5000
 _DENSE_FROM = 0.1
 _MOST_GATHERED = 2**31
@@ -170,7 +171,9 @@ def highly_variable(cells: Cells, preparation: Preparation, *, top: int = TOP, t
         squares += _sums(_each(np.square, values))
     count = int(preparation.cells.sum())
     mean = total / count
-    variance = np.maximum(squares - count * mean**2, 0.0) / max(1, count - 1)
+    variance = (squares - count * mean**2) / max(1, count - 1)
+    # Of a gene that is the same everywhere the difference is no exact zero.
+    variance[variance < _ROUNDING * mean**2] = 0.0
     return _most_dispersed(mean, variance, top)
 
 

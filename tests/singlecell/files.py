@@ -1,4 +1,4 @@
-"""Small files of cells in AnnData's form, written by h5py element by element: what anndata writes, but no more than that.
+"""Small files of cells in AnnData's form, written by h5py element by element: what anndata writes, but no more.
 
 Not through anndata itself, whose release of the day cannot write the texts of the pandas of the day; that anndata reads
 what is written here is one of the tests.

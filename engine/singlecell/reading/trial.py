@@ -34,9 +34,7 @@ def try_out(path: Path, *, seconds: float = SECONDS) -> None:
         ended = subprocess.run(command, check=False, capture_output=True, timeout=seconds)  # noqa: S603 - our own module
     except subprocess.TimeoutExpired as error:
         problem = f"reading it did not end within {seconds:g} seconds, so it is damaged or lies on a very slow disk"
-        raise TableError(
-            path, problem, expected="a complete file on a local disk: copy or download it again"
-        ) from error
+        raise TableError(path, problem, expected="a complete file on a local disk") from error
     if ended.returncode:
         problem = "the process that tried to read it died of it, so it is damaged"
         raise TableError(path, problem, expected="a complete file: copy or download it again")

@@ -259,7 +259,7 @@ def test_reading_is_imported_without_the_extra_and_says_what_to_install(tmp_path
 
 
 def _as_zarr(source: Path, target: Path) -> None:
-    """The same elements in zarr; taken out of HDF5 first, as h5py's lock is not to be held while zarr's thread works."""
+    """The same elements in zarr; out of HDF5 first: h5py's lock is not to be held while zarr's thread works."""
     found: list[tuple[str, np.ndarray | None, dict[str, object]]] = []
 
     def take(name: str, node: h5py.Group | h5py.Dataset) -> None:
