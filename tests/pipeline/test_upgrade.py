@@ -21,7 +21,7 @@ from engine.store.parquet import read_frame
 from engine.store.reader import open_read_only
 
 OLD = Path(__file__).resolve().parents[1] / "data" / "old_caches"
-VERSIONS = ("0001", "0002", "0003", "0004", "0005")
+VERSIONS = ("0001", "0002", "0003", "0004", "0005", "0006")
 WITH_RUNS = VERSIONS[1:]
 KEYS = ["model_id", "task_id", "stratum", "regime", "protocol", "metric"]
 

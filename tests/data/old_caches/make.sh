@@ -9,7 +9,7 @@ unset VLEDGER_MIRROR VLEDGER_PRECOMPUTED
 mkdir -p "$place"
 
 # The last commit with each schema.
-for one in 0001:d543421 0002:3a40852 0003:fe2fe18 0004:c6bf45c 0005:6870c45; do
+for one in 0001:d543421 0002:3a40852 0003:fe2fe18 0004:c6bf45c 0005:6870c45 0006:87be2ca; do
   name=${one%%:*}
   code="$place/code-$name"
   export PYTHONPATH="$code" VLEDGER_CACHE="$place/$name"
