@@ -72,6 +72,7 @@ def compare_cells(path: Path, options: CellOptions, tell: Tell = silent) -> Cell
     with opened(path) as cells:
         tell("reading the file", 0, 1)
         found = look(cells, layer=options.layer)
+        tell("reading the file", 1, 1)
         if options.label is None:
             raise ask_for_label(found)
         names = _embeddings(found, options)

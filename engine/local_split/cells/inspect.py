@@ -186,7 +186,7 @@ def _problems(cells: Cells, state: State, embeddings: Sequence[Embedded]) -> Ite
         yield Problem(
             kind="no-embedding",
             severity="warning",
-            problem="obsm has no embedding, so that only the baselines are measured",
+            problem="no embedding in obsm has a row of numbers for each cell: only the baselines are measured",
             remedy="write the embedding of your model into obsm, a row of numbers for each cell",
         )
 

@@ -21,7 +21,8 @@ METRICS: dict[str, str] = {
     "better than chance.",
     "Acc": "Share of correct predictions; to be read beside the share of the largest class.",
     "F1": "F1 of each class, averaged with equal weight.",
-    "AvgBIO": "The mean of NMI, ARI and ASW: how well types of cells are kept apart.",
+    "AvgBIO": "The mean of NMI, ARI and ASW, how well types of cells are kept apart; clusters are taken where NMI is "
+    "largest, so that labels choose the resolution, alike for every system.",
 }
 CHANCE: dict[str, float] = {"AUROC": 0.5, "MCC": 0.0, "ASW": 0.5}
 RANGE: dict[str, tuple[float, float]] = {"MCC": (-1.0, 1.0), "AvgBIO": (-1.0, 1.0)}
