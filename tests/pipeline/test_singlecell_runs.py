@@ -339,6 +339,24 @@ def test_a_model_is_used_on_every_suite_and_stands_next_to_its_twin(
     assert "random weights" in found.models[f"random-init:{name}"].name
 
 
+def test_a_folder_is_called_by_its_name_and_its_content_is_part_of_the_run(
+    with_mirror: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with_numpy_models(monkeypatch)
+    folder = with_mirror.parent / "our-model"
+    folder.mkdir()
+    runs = []
+    for content in ("{}", '{"layers": 1}'):
+        (folder / "config.json").write_text(content, "utf-8")
+        runs.append(carry_out({"tasks": [CELLS], "baselines": ["hvg"], "models": [{"id": str(folder)}]}))
+    assert score(runs[0], CELLS, "our-model", Metric.AVG_BIO).value is not None
+    assert (runs[0].models["our-model"].name, runs[0].models["our-model"].access_kind) == ("our-model", "local")
+    assert runs[0].run.run_id != runs[1].run.run_id
+    folder.rename(folder.with_name("hvg-pca"))
+    with pytest.raises(SpecError, match="'hvg-pca' is the name of a system that is known here"):
+        carry_out({"tasks": [CELLS], "models": [{"id": str(folder.with_name("hvg-pca"))}]})
+
+
 def test_edges_of_attention_of_which_most_regulators_are_not_read_have_no_value(
     with_mirror: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

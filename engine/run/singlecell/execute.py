@@ -22,7 +22,7 @@ from engine.run.singlecell.answering import answer_unit
 from engine.run.singlecell.data import load_cell_task
 from engine.run.singlecell.request import Request
 from engine.run.singlecell.rows import Judged, comparisons_of, items_of, scores_of
-from engine.run.singlecell.systems import WITH_GENES, rows_of, systems_of
+from engine.run.singlecell.systems import WITH_GENES, folder_behind, rows_of, systems_of
 from engine.run.site import HERE, Site
 from engine.singlecell.contract import Outcome, Replicated
 from engine.spec import ALL
@@ -187,7 +187,7 @@ def _journal(asked: Asked, command: str, devices: Sequence[str], site: Site) -> 
         if not part.file.is_file():
             raise TableError(part.file, f"the file of '{part.name}' is missing from {part.file.parent}")
         inputs[f"{part.name}/{part.file.name}"] = sha256_of(part.file)
-    folders = {model.weights for model in spec.models if model.weights is not None}
+    folders = {folder for model in spec.models if (folder := folder_behind(model)) is not None}
     return open_journal(spec, inputs=inputs, folders=folders, command=command, devices=devices, journals=site.journals)
 
 

@@ -134,7 +134,13 @@ def model_name(model: CellModel) -> str:
     """What a model is called in the store: of a folder its own name, behind the prefix."""
     base = model.id.removeprefix(RANDOM_INIT)
     prefix = model.id.removesuffix(base)
-    return prefix + (Path(base).resolve().name if Path(base).is_dir() else base)
+    return prefix + (Path(base).resolve().name if _is_folder(model) else base)
+
+
+def folder_behind(model: CellModel) -> Path | None:
+    """The folder that its weights are read from, None where they are downloaded or need not be read."""
+    base = Path(model.id.removeprefix(RANDOM_INIT))
+    return model.weights or (base if base.is_dir() else None)
 
 
 def shown_name(model_id: str) -> str:
@@ -183,7 +189,7 @@ def _check_names(systems: Sequence[CellSystem]) -> None:
     known = {row.model_id for row in model_rows()} | CELL_SYSTEMS.keys()
     taken: set[tuple[Suite, str]] = set()
     for system in systems:
-        from_disk = system.vectors or system.edges or (system.model and Path(_base(system)).is_dir())
+        from_disk = system.vectors or system.edges or (system.model and _is_folder(system.model))
         if system.kind != "card" and from_disk and system.model_id in known:
             raise SpecError(
                 f"'{system.model_id}' is the name of a system that is known here: rename the file or folder"
@@ -193,8 +199,8 @@ def _check_names(systems: Sequence[CellSystem]) -> None:
         taken.add((system.suite, system.model_id))
 
 
-def _base(system: CellSystem) -> str:
-    return system.model.id.removeprefix(RANDOM_INIT) if system.model else ""
+def _is_folder(model: CellModel) -> bool:
+    return Path(model.id.removeprefix(RANDOM_INIT)).is_dir()
 
 
 def rows_of(systems: Sequence[CellSystem]) -> list[Model]:
