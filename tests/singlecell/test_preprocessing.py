@@ -194,10 +194,10 @@ def test_scaled_values_stay_as_they_are(mirror: Path) -> None:
         assert prepared.cells.all()
         assert prepared.genes.all()
         features = gather(cells, prepared, np.arange(765))
-        found = principal_components(cells, prepared, np.arange(765))
+        found = principal_components(cells, prepared, np.arange(150))
         expected = np.vstack([block for _, block in cells.chunks()])
     np.testing.assert_array_equal(features, expected)
-    reference = PCA(50, svd_solver="full").fit(expected)
+    reference = PCA(50, svd_solver="full").fit(expected[:, :150])
     np.testing.assert_allclose(found.variances, reference.explained_variance_, rtol=1e-8)
 
 

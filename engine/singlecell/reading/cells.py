@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from functools import cached_property
 from typing import TYPE_CHECKING
@@ -78,8 +78,12 @@ class Cells:
 
     @cached_property
     def obs_columns(self) -> tuple[ObsColumn, ...]:
-        """All columns of obs that can be read, in the file's order."""
-        return tuple(_described(self.column(name)) for name in columns.column_names(self._obs))
+        """The columns of obs in the file's order; one that cannot be read is left out, `column` says why."""
+        found = []
+        for name in self.obs_names:
+            with suppress(TableError):
+                found.append(_described(self.column(name)))
+        return tuple(found)
 
     @property
     def obs_names(self) -> tuple[str, ...]:

@@ -12,7 +12,7 @@ from engine.errors import NotHereError, TableError, one_line
 from engine.singlecell.reading.nodes import LIBRARY_FAULTS, Group, missing_package
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterable, Iterator
     from pathlib import Path
 
     from numpy.typing import NDArray
@@ -36,6 +36,9 @@ class _Hdf5:
     def __init__(self, h5py: Any) -> None:
         self._h5py = h5py
 
+    def names(self, group: Any) -> Iterable[str]:
+        return group.keys()  # type: ignore[no-any-return] # h5py ships no types
+
     def is_link(self, group: Any, name: str) -> bool:
         # Asked of the link itself: `group.get(name, getlink=True)` first looks whether its target is there.
         kind = group.id.links.get_info(name.encode("utf-8")).type
@@ -57,13 +60,23 @@ class _Hdf5:
 
 
 class _Zarr:
-    """Zarr as its package shows it."""
+    """Zarr as its package shows it; folders are listed here, as zarr would open every child for a list of names."""
 
-    def __init__(self, zarr: Any) -> None:
-        self._zarr = zarr
+    def __init__(self, zarr: Any, path: Path, members: frozenset[str]) -> None:
+        self._zarr, self._path, self._members = zarr, path, members
 
-    def is_link(self, group: Any, name: str) -> bool:  # noqa: ARG002 - zarr has no links
-        return False
+    def names(self, group: Any) -> Iterable[str]:
+        below = f"{group.path}/" if group.path else ""
+        if self._members:
+            return {name[len(below) :].split("/")[0] for name in self._members if self._is_in(name, below)}
+        return {one.name for one in (self._path / group.path).iterdir() if one.is_dir()}
+
+    @staticmethod
+    def _is_in(name: str, below: str) -> bool:
+        return name.startswith(below) and "/" in name[len(below) :]
+
+    def is_link(self, group: Any, name: str) -> bool:
+        return not self._members and (self._path / group.path / name).is_symlink()
 
     def is_group(self, node: Any) -> bool:
         return isinstance(node, self._zarr.Group)
@@ -153,8 +166,7 @@ def _zarr(path: Path, *, zipped: bool) -> Iterator[Group]:
         raise missing_package("zarr") from error
     store: LocalStore | ZipStore | None = None
     try:
-        if zipped:
-            _check_zip(path)
+        members = _members(path) if zipped else frozenset()
         store = ZipStore(path, mode="r") if zipped else LocalStore(path, read_only=True)
         # One element of a type that zarr does not know would make the consolidated form unreadable as a whole.
         root = zarr.open_group(store, mode="r", use_consolidated=False)
@@ -163,16 +175,17 @@ def _zarr(path: Path, *, zipped: bool) -> Iterator[Group]:
             store.close()
         raise _damaged(path, error) from error
     try:
-        yield Group(file=path, where="", node=root, format=_Zarr(zarr))
+        yield Group(file=path, where="", node=root, format=_Zarr(zarr, path, members))
     finally:
         store.close()
 
 
-def _check_zip(path: Path) -> None:
+def _members(path: Path) -> frozenset[str]:
     with zipfile.ZipFile(path) as found:
         members = found.infolist()
     if len(members) > _MOST_MEMBERS or sum(one.file_size for one in members) > _MOST_UNPACKED:
         raise TableError(path, "the zip unpacks to more than it can honestly hold", expected="a zarr of fewer pieces")
+    return frozenset(one.filename for one in members)
 
 
 def _damaged(path: Path, error: BaseException) -> TableError:

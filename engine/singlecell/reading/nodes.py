@@ -15,7 +15,7 @@ import numpy as np
 from engine.errors import NotHereError, TableError, one_line
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterable, Iterator
     from pathlib import Path
 
     from numpy.typing import NDArray
@@ -34,6 +34,9 @@ _PLAIN = "biufSU"
 
 class Format(Protocol):
     """What differs between HDF5 and zarr."""
+
+    def names(self, group: Any) -> Iterable[str]:
+        """Names of the children of a group; none of them is opened for it."""
 
     def is_link(self, group: Any, name: str) -> bool:
         """Whether a child is only a link to somewhere."""
@@ -146,7 +149,9 @@ class Group:
             TableError: damaged, or with more children than a file of this kind can honestly have.
         """
         with guarded(self.file, self.where):
-            found = sorted(str(name) for _, name in zip(range(_MOST_NAMES + 1), self.node.keys(), strict=False))
+            found = sorted(
+                str(name) for _, name in zip(range(_MOST_NAMES + 1), self.format.names(self.node), strict=False)
+            )
         if len(found) > _MOST_NAMES:
             raise TableError(self.file, f"'{self.where}' has more than {_MOST_NAMES:,} elements")
         return tuple(found)

@@ -203,6 +203,18 @@ def test_zarr_is_read_as_hdf5_is(zipped: bool, tmp_path: Path) -> None:  # noqa:
         np.testing.assert_array_equal(others.embedding("X_model"), cells.embedding("X_model"))
 
 
+def test_a_column_of_a_kind_unknown_to_zarr_leaves_the_others_readable(tmp_path: Path) -> None:
+    _as_zarr(write(tmp_path / "one.h5ad", content()), tmp_path / "one.zarr")
+    metadata = tmp_path / "one.zarr" / "obs" / "depth" / "zarr.json"
+    metadata.write_text(metadata.read_text("utf-8").replace('"float64"', '"decimal"'), "utf-8")
+    (tmp_path / "one.zarr" / "obs" / "linked").symlink_to(tmp_path / "one.zarr" / "obs" / "batch")
+    with open_cells(tmp_path / "one.zarr") as cells:
+        assert [one.name for one in cells.obs_columns] == ["condition", "batch", "cluster"]
+        for name, says in (("depth", "'obs/depth' cannot be read"), ("linked", "'obs/linked' is a link")):
+            with pytest.raises(TableError, match=says):
+                cells.column(name)
+
+
 def test_blood_cells_are_read_from_a_zip_that_zarr_cannot_open_as_a_whole(mirror: Path) -> None:
     with open_cells(mirror / "singlecell" / "10x_pbmc68k_reduced.zarr.zip") as cells:
         assert (cells.n_cells, len(cells.genes)) == (700, 765)
