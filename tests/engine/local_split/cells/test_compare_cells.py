@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import pickle
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
@@ -136,8 +137,14 @@ def test_every_system_has_a_value_of_every_type(scaled: CellsResult, cells: Cont
     assert all(one.value is not None and one.n == sizes[one.cell_type] for one in scaled.items)
 
 
-def test_a_result_survives_json(counted: CellsResult) -> None:
+def test_a_result_survives_json_and_the_way_between_processes(counted: CellsResult) -> None:
     assert TypeAdapter(CellsResult).validate_json(as_json(counted)) == counted
+    assert pickle.loads(pickle.dumps(counted)) == counted  # noqa: S301 - of our own making
+
+
+@pytest.mark.usefixtures("scaled", "counted")
+def test_nothing_is_written_beside_the_file(file: Path) -> None:
+    assert list(file.parent.iterdir()) == [file]
 
 
 def test_cells_without_a_type_are_left_out_as_if_they_were_not_there(few: Content, tmp_path: Path) -> None:
