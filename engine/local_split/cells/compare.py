@@ -76,12 +76,14 @@ def compare_cells(path: Path, options: CellOptions, tell: Tell = silent) -> Cell
         if options.label is None:
             raise ask_for_label(found)
         names = _embeddings(found, options)
-        for name in set(options.embeddings).difference(cells.embeddings):
-            cells.embedding(name)  # raises what is wrong with it, before anything is computed
+        _check_named(cells, options)
         cohort = grouped(cells, options.label, options, prepare(cells, layer=options.layer, tell=tell))
         features = features_of(cells, cohort.preparation, tell)
         measured = _measure(features, cohort, names, options, tell)
-    return _result(found, options, cohort, features, measured)
+    tell("resampling", 0, 1)
+    result = _result(found, options, cohort, features, measured)
+    tell("resampling", 1, 1)
+    return result
 
 
 def command_of(name: str, options: CellOptions) -> str:
@@ -106,6 +108,18 @@ def _embeddings(found: FoundCells, options: CellOptions) -> tuple[str, ...]:
             "them with --embedding."
         )
     return names
+
+
+def _check_named(cells: Cells, options: CellOptions) -> None:
+    """Before anything is computed: reading what is not there says so, and what is.
+
+    Raises:
+        TableError: a column or embedding that was named is not there, or damaged.
+    """
+    for column in filter(None, (options.label, options.batch)):
+        cells.column(column)
+    for name in set(options.embeddings).difference(cells.embeddings):
+        cells.embedding(name)
 
 
 def _measure(
@@ -183,7 +197,8 @@ def _made(
 
 
 def _stored(cells: Cells, name: str, kept: Mask, _: Tell) -> Floats:
-    return cells.embedding(name)[kept]
+    found = cells.embedding(name)
+    return found if kept.all() else found[kept]
 
 
 def _rule(system_id: str) -> System:

@@ -6,9 +6,10 @@ from collections import Counter
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
-from engine.errors import SpecError, one_line
+from engine.errors import SpecError, StatisticError, one_line
 from engine.local_split.cells.exchange import Counted
 from engine.local_split.exchange import Problem
+from engine.singlecell.cells.checks import cell_types
 from engine.singlecell.preprocessing import MIN_GENES
 from engine.singlecell.reading.columns import class_labels
 
@@ -60,6 +61,7 @@ def grouped(cells: Cells, label: str, options: CellOptions, preparation: Prepara
     Raises:
         SpecError: one column is to be both.
         TableError: there is no such column, or its values are no classes.
+        StatisticError: too few cells stay, or each has a type of its own.
     """
     if options.batch == label:
         raise SpecError(
@@ -70,6 +72,7 @@ def grouped(cells: Cells, label: str, options: CellOptions, preparation: Prepara
     for column in named:
         kept &= ~column.missing
     classes = [class_labels(_only(column, kept)) for column in named]
+    _check_enough(cells, classes[0])
     labels, batches = classes[0], classes[1] if len(classes) > 1 else None
     return Grouped(
         preparation=replace(preparation, cells=kept),
@@ -82,6 +85,13 @@ def grouped(cells: Cells, label: str, options: CellOptions, preparation: Prepara
 def counted(names: NDArray[np.str_]) -> tuple[Counted, ...]:
     """Types or batches with their cells, by name."""
     return tuple(Counted(name=name, cells=count) for name, count in sorted(Counter(names.tolist()).items()))
+
+
+def _check_enough(cells: Cells, labels: NDArray[np.str_]) -> None:
+    try:
+        cell_types(labels)
+    except StatisticError as error:
+        raise StatisticError(f"{cells.path.name}: {error}") from error
 
 
 def _count(n: int, what: str) -> str:

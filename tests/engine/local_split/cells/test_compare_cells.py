@@ -244,6 +244,14 @@ def test_a_file_that_is_not_there_and_a_folder_have_their_sentence(tmp_path: Pat
         compare_cells(tmp_path, QUICK)
 
 
+def test_too_few_cells_have_their_sentence(few: Content, tmp_path: Path) -> None:
+    path = write(tmp_path / "ten.h5ad", only(few, slice(10)))
+    with pytest.raises(
+        StatisticError, match=r"^ten\.h5ad: 10 cells are too few for a graph of neighbours: give at least"
+    ):
+        compare_cells(path, QUICK)
+
+
 def test_labels_named_like_clusters_come_with_a_warning(few_file: Path) -> None:
     found = compare_cells(few_file, replace(QUICK, label="louvain", embeddings=("X_mymodel",)))
     warned = [one for one in found.problems if one.severity == "warning"]
