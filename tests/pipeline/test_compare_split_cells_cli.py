@@ -11,8 +11,8 @@ from typing import TYPE_CHECKING
 import pytest
 
 from engine import cli
-from engine.cli.split_cells import is_cells
-from engine.local_split.cells.compare import compare_cells
+from engine.cli.split_cells import SaidOfCells, is_cells
+from engine.local_split.cells.compare import command_of, compare_cells
 from engine.local_split.cells.exchange import CellOptions
 from engine.local_split.cells.inspect import inspect_cells
 from engine.local_split.cells.report import as_csv, as_html
@@ -138,6 +138,21 @@ def test_reports_and_output_are_those_of_the_engine_and_the_command_gives_them_a
     assert "X_pca: clusterings ..." in err
 
 
+@pytest.mark.parametrize("name", ["cell type", "it's", "--label", "=1", "Zelltyp/ä", "-"])
+def test_a_command_asks_what_was_asked_whatever_columns_are_called(
+    name: str, vledger: Command, folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    heard: list[SaidOfCells] = []
+    monkeypatch.setattr("engine.cli.split_cells.answer", heard.append)
+    options = CellOptions(label=name, batch=name, embeddings=(name, "X_b"), layer=name, draws=500, seed=7)
+    for asked in (options, CellOptions(label=name)):
+        words = shlex.split(command_of("cells.h5ad", asked))
+        monkeypatch.chdir(folder)
+        assert vledger(*words[2:])[0] == 0
+        assert heard[-1].options == asked
+        assert heard[-1].split.name == "cells.h5ad"
+
+
 def test_the_table_has_problems_values_verdicts_types_and_the_finding(vledger: Command, folder: Path) -> None:
     path = folder / "cells.h5ad"
     code, out, _ = vledger("--split", path, "--label", "cell_type", "--batch", "donor", "--draws", "100")
@@ -256,3 +271,12 @@ def test_what_is_wrong_for_other_tasks_alone_is_checked_without_a_complaint(
     code, out, err = vledger("--split", CORPUS[name].build(tmp_path), "--check")
     assert (code, "Traceback" in err) == (0, False), err
     assert out.startswith("bad.h5ad: ")
+
+
+def test_without_the_extra_the_command_that_brings_it_is_named(
+    vledger: Command, folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setitem(sys.modules, "h5py", None)
+    code, out, err = vledger("--split", folder / "cells.h5ad", "--label", "cell_type")
+    assert (code, out) == (3, "")
+    assert "pip install 'validity-ledger[singlecell]'" in err
