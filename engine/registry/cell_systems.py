@@ -22,6 +22,8 @@ OBSM = "obsm:"
 """Before the name of an embedding that a data set brings along."""
 OTHER_DATA = "mcfaline23"
 """Name of the embedding from the other data set of the file with perturbations."""
+OTHER_DATA_DRAWN = f"random-{OTHER_DATA}"
+"""Name of its control: as many numbers for the same genes, drawn at random."""
 
 Need = Literal["batches", "counts", "obsm"]
 
@@ -169,6 +171,15 @@ _PROFILES = (
         "Linear",
         "The bilinear model with vectors of the perturbed genes from their perturbation in another data set.",
         arguments={"perturbations": OTHER_DATA},
+    ),
+    _profile(
+        f"linear-p-{OTHER_DATA_DRAWN}",
+        "Linear, random vectors for those of McFaline-Figueroa 2023",
+        "Linear",
+        "The same with vectors drawn at random for the genes that the other data set perturbs, so that it is fitted to "
+        "the same training perturbations.",
+        role=Role.CONTROL,
+        arguments={"perturbations": OTHER_DATA_DRAWN},
     ),
     _profile(
         "linear-g-random",

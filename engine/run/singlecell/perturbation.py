@@ -9,7 +9,7 @@ import numpy as np
 
 from engine.datasets.single_cells import mcfaline, norman
 from engine.names import Metric
-from engine.registry.cell_systems import OTHER_DATA
+from engine.registry.cell_systems import OTHER_DATA, OTHER_DATA_DRAWN
 from engine.registry.singlecell import DOUBLES, DOUBLES_NEW, SINGLES
 from engine.run.singlecell.models import opened
 from engine.singlecell.contract import GeneEmbedding
@@ -91,9 +91,7 @@ def _predictor(request: Request, profiles: Profiles) -> tuple[Any, Mapping[str, 
         predictor = system.card.resolve()
         if not isinstance(predictor, Linear):
             return predictor, {}, {}
-        of = embeddings.of_genes if predictor.genes == OTHER_DATA else embeddings.of_perturbations
-        given = {OTHER_DATA: of(profiles.other)} if OTHER_DATA in predictor.needs else {}
-        return predictor, given, {}
+        return predictor, _of_other(predictor, profiles.other, request.seed), {}
     facts: dict[str, Any] = {}
     if system.vectors is not None:
         place, vectors = system.vectors.place, embeddings.read_embedding(system.vectors.file)
@@ -103,6 +101,17 @@ def _predictor(request: Request, profiles: Profiles) -> tuple[Any, Mapping[str, 
     of_genes = place == "genes"
     predictor = Linear(genes=system.base if of_genes else None, perturbations=None if of_genes else system.base)
     return predictor, {system.base: vectors}, facts
+
+
+def _of_other(predictor: Linear, other: Pseudobulk, seed: int) -> Mapping[str, GeneEmbedding]:
+    """The vectors of the other data set that a predictor needs."""
+    if predictor.genes == OTHER_DATA:
+        return {OTHER_DATA: embeddings.of_genes(other)}
+    if predictor.perturbations == OTHER_DATA:
+        return {OTHER_DATA: embeddings.of_perturbations(other)}
+    if predictor.perturbations == OTHER_DATA_DRAWN:
+        return {OTHER_DATA_DRAWN: embeddings.random_like(embeddings.of_perturbations(other), seed=seed)}
+    return {}
 
 
 def _of_model(request: Request, profiles: Profiles) -> tuple[GeneEmbedding, dict[str, Any]]:
