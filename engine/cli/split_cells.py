@@ -92,10 +92,18 @@ def answer(said: SaidOfCells) -> None:
         raise SpecError("--check compares nothing: leave out --html, --json and --csv, or leave out --check.")
     reporter = ConsoleReporter()
     with stopped(reporter, "stopped; nothing of the cells is kept, so the same command begins anew"):
+        _tried_out(said.split, reporter)
         if said.check:
             _inspect(said)
         else:
             _compare(said, reporter)
+
+
+def _tried_out(path: Path, reporter: ConsoleReporter) -> None:
+    from engine.singlecell.reading.trial import try_out
+
+    reporter.stage("trying out whether the file can be read")
+    try_out(path)
 
 
 def _inspect(said: SaidOfCells) -> None:

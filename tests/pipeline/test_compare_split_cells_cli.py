@@ -18,6 +18,7 @@ from engine.local_split.cells.inspect import inspect_cells
 from engine.local_split.cells.report import as_csv, as_html
 from engine.local_split.limits import MOST_CELL_BYTES, MOST_EMBEDDINGS, MOST_GENE_NUMBERS, MOST_SINGLE_CELLS
 from engine.local_split.report import as_json
+from engine.singlecell.reading import trial
 from tests.engine.local_split.cells.blood import blood, only
 from tests.singlecell.files import content, write
 from tests.singlecell.reading.malformed import CORPUS
@@ -271,6 +272,18 @@ def test_what_is_wrong_for_other_tasks_alone_is_checked_without_a_complaint(
     code, out, err = vledger("--split", CORPUS[name].build(tmp_path), "--check")
     assert (code, "Traceback" in err) == (0, False), err
     assert out.startswith("bad.h5ad: ")
+
+
+def test_a_file_that_kills_who_reads_it_is_one_sentence(
+    vledger: Command, folder: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    program = tmp_path / "python"
+    program.write_text("#!/bin/sh\nkill -SEGV $$\n", "utf-8")
+    program.chmod(0o755)
+    monkeypatch.setattr(trial.sys, "executable", str(program))
+    code, out, err = vledger("--split", folder / "cells.h5ad", *NAMED)
+    assert (code, out) == (2, "")
+    assert "the process that tried to read it died of it" in err.splitlines()[-1]
 
 
 def test_without_the_extra_the_command_that_brings_it_is_named(
