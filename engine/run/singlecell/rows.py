@@ -7,13 +7,13 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 import numpy as np
-from scipy.stats import wilcoxon
 
 from engine.names import ALL_STRATA, Metric, Role, Suite
 from engine.records import Comparison, ItemMeasure, Score
 from engine.run.bookkeeping import SOURCE_ID
 from engine.run.flags import flag, of_model
 from engine.run.singlecell.systems import RANDOM_INIT
+from engine.singlecell.networks.evaluate import differences, signed_rank_p
 from engine.statistics.bootstrap import defined, interval
 from engine.statistics.metrics import CARDS
 from engine.statistics.verdict import MINIMUM_EFFECT, bootstrap_p, verdict_article
@@ -168,7 +168,7 @@ def _compare(
     bounds = interval(apart) if reason is None else None
     known = first.value is not None and second.value is not None
     delta = first.value - second.value if first.value is not None and second.value is not None else None
-    p, how = _p(found, pair, metric, apart) if known else (None, None)
+    p, how = _p(found, pair, apart) if known else (None, None)
     return Comparison(
         task_id=found.card.task_id,
         stratum=ALL_STRATA,
@@ -199,19 +199,13 @@ def _aligned(own: Replicated, other: Replicated) -> bool:
     return len(own.replicates) == len(other.replicates)
 
 
-def _p(
-    found: Judged, pair: tuple[CellSystem, CellSystem], metric: Metric, apart: np.ndarray
-) -> tuple[float | None, str | None]:
+def _p(found: Judged, pair: tuple[CellSystem, CellSystem], apart: np.ndarray) -> tuple[float | None, str | None]:
     """Two-sided p: of networks by Wilcoxon over perturbations, as the published audit has it, else by resamples."""
     if found.card.suite == Suite.NETWORKS:
-        first, second = (_by_item(found.outcomes[system.model_id], metric) for system in pair)
-        differences = np.array([first[name] - second[name] for name in first if name in second])
-        if len(differences) >= FEWEST_PAIRS and np.any(differences):
-            how = f"Wilcoxon's signed-rank test over {len(differences)} perturbations"
-            return float(wilcoxon(differences).pvalue), how
+        first, second = (found.outcomes[system.model_id] for system in pair)
+        per_item = differences(first, second)
+        p = signed_rank_p(per_item) if len(per_item) >= FEWEST_PAIRS else None
+        if p is not None:
+            return p, f"Wilcoxon's signed-rank test over {len(per_item)} perturbations"
     p = bootstrap_p(apart)
     return p, None if p is None else "paired bootstrap"
-
-
-def _by_item(outcome: Outcome, metric: Metric) -> dict[str, float]:
-    return {item.item_id: item.value for item in outcome.items if item.metric == metric and item.value is not None}

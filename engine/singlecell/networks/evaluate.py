@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -12,10 +11,8 @@ from scipy.stats import wilcoxon
 from engine.errors import StatisticError
 from engine.names import Metric
 from engine.singlecell.contract import ItemValue, Outcome, Replicated
-from engine.statistics.bootstrap import interval
 from engine.statistics.metrics import auroc
 from engine.statistics.resampling import Resampling
-from engine.statistics.verdict import bootstrap_p
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -31,34 +28,6 @@ MOST_MISSING = 0.1
 """Share of perturbations that a system may leave without scores and still have a value."""
 FEWEST_TO_DRAW = 3
 """Perturbations below which nothing is resampled."""
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Increment:
-    """What edges add: AUROC of gene-level features with edges minus that of the features alone, over perturbations.
-
-    Attributes:
-        delta: mean of the differences per perturbation; None with a `reason`.
-        low: of the 95 % interval over perturbations; None with fewer than three.
-        high: of the same.
-        p: two-sided, from the same resamples.
-        wilcoxon_p: of Wilcoxon's signed-rank test on the differences; None where all of them are 0.
-        better: perturbations for which edges add something.
-        worse: perturbations for which they take something away.
-        n: perturbations in all.
-        method: one line for the store and the screen.
-    """
-
-    delta: float | None = None
-    low: float | None = None
-    high: float | None = None
-    p: float | None = None
-    wilcoxon_p: float | None = None
-    better: int = 0
-    worse: int = 0
-    n: int = 0
-    method: str | None = None
-    reason: str | None = None
 
 
 def evaluate(scores: Mapping[str, Scores], truth: Truth, *, draws: int = 2000, seed: int = 0) -> dict[str, Outcome]:
@@ -80,43 +49,22 @@ def evaluate(scores: Mapping[str, Scores], truth: Truth, *, draws: int = 2000, s
     return {system: _outcome(system, own, truth, Resampling("cluster", draws, seed)) for system, own in scores.items()}
 
 
-def increment(with_edges: Outcome, without: Outcome, *, draws: int = 2000, seed: int = 0) -> Increment:
-    """What edges add, over the perturbations for which both have an AUROC.
+def differences(first: Outcome, second: Outcome) -> Floats:
+    """AUROC of the first minus that of the second, over the perturbations for which both have one; shape (n,).
 
-    Args:
-        with_edges: of the regression on gene-level features and edges.
-        without: of the regression on the features alone, on the same folds.
-        draws: number of resamples; with those of `evaluate`, they are the same resamples.
-        seed: of the draws.
+    Of gene-level features with edges and the same features alone, on the same folds, it is what the edges add.
     """
-    first, second = _by_item(with_edges), _by_item(without)
-    shared = [name for name in first if name in second]
-    if not shared:
-        return Increment(reason=_nothing_shared(with_edges, without))
-    differences = np.array([first[name] - second[name] for name in shared])
-    resampling = Resampling("cluster", draws, seed, len(shared))
-    means = _means(differences, resampling)
-    low, high = interval(means) or (None, None)
-    return Increment(
-        delta=float(differences.mean()),
-        low=low,
-        high=high,
-        p=bootstrap_p(means),
-        wilcoxon_p=signed_rank_p(differences),
-        better=int((differences > 0).sum()),
-        worse=int((differences < 0).sum()),
-        n=len(shared),
-        method=_method(resampling),
-    )
+    own, other = _by_item(first), _by_item(second)
+    return np.array([own[name] - other[name] for name in own if name in other])
 
 
-def signed_rank_p(differences: Floats) -> float | None:
+def signed_rank_p(apart: Floats) -> float | None:
     """Two-sided p of Wilcoxon's signed-rank test as scipy has it, zeros left out; None where all differences are 0.
 
     Args:
-        differences: shape (perturbations,).
+        apart: differences, shape (perturbations,).
     """
-    return float(wilcoxon(differences).pvalue) if np.any(differences) else None
+    return float(wilcoxon(apart).pvalue) if np.any(apart) else None
 
 
 def _outcome(system: str, scores: Scores, truth: Truth, resampling: Resampling) -> Outcome:
@@ -191,8 +139,3 @@ def _method(resampling: Resampling) -> str:
 
 def _by_item(outcome: Outcome) -> dict[str, float]:
     return {item.item_id: item.value for item in outcome.items if item.value is not None}
-
-
-def _nothing_shared(*outcomes: Outcome) -> str:
-    reasons = [outcome.values[Metric.AUROC].reason for outcome in outcomes]
-    return next(filter(None, reasons), "the two have no perturbation in common")

@@ -16,7 +16,7 @@ from engine.singlecell.networks.combined import regression
 from engine.singlecell.networks.correlation import Correlations, correlations
 from engine.singlecell.networks.edge_file import read_edges
 from engine.singlecell.networks.edges import correlation_edges, edge_scores
-from engine.singlecell.networks.evaluate import evaluate, increment
+from engine.singlecell.networks.evaluate import differences, evaluate
 from engine.singlecell.networks.gene_level import FEATURE_OF, GeneFeatures, gene_features, gene_scores
 from engine.singlecell.networks.responses import Truth, perturbed_genes, truth_of
 from engine.singlecell.pseudobulk import Design, cell_sums, control_chunks
@@ -174,9 +174,9 @@ def test_a_file_of_random_edges_is_near_chance_and_adds_little(
     both = regression(material.features, material.truth, edges=scores)
     found = evaluate({"edges": scores, "both": both}, material.truth)
     assert abs(found["edges"].values[Metric.AUROC].value - 0.5) < 0.15
-    added = increment(found["both"], outcomes["gene-lr"])
-    assert added.n == 13
-    assert abs(added.delta) < 0.05
+    added = differences(found["both"], outcomes["gene-lr"])
+    assert len(added) == 13
+    assert abs(added.mean()) < 0.05
 
 
 def test_control_cells_do_not_respond_against_other_control_cells(
