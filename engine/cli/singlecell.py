@@ -83,6 +83,18 @@ def _print_table(summary: Any, compared: dict[Any, Any], asked: Any) -> None:
     for row in rows:
         if row.value is None:
             typer.echo(f"no value: {row.model_id} on {row.task_id}: {row.undefined_reason}", err=True)
+    _print_claims(asked)
+
+
+def _print_claims(asked: Any) -> None:
+    """What the literature found on such tasks, for comparison with what was measured here."""
+    from engine.published.ledger import read
+    from engine.store.location import precomputed_dir
+
+    claims = {claim.claim_id: claim for claim in read(precomputed_dir() / "published").claims}
+    for task_id, task in asked.tasks.items():
+        for claim in (claims[name] for name in task.card.claims if name in claims):
+            typer.echo(f"published, on {task_id}: {claim.statement} ({claim.source_id})", err=True)
 
 
 def _short_row(row: Any, pair: Any) -> list[Any]:

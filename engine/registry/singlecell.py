@@ -26,6 +26,7 @@ class CellTaskCard:
         registered: the baseline to beat, declared from earlier publications, and why it was expected to be strongest.
         reference: the system whose L2 is the unit of L2Skill; None where no metric is relative.
         sentence: what is asked, for people.
+        claims: ids of the shipped claims that the literature makes on such tasks, the most telling first.
         source: `source_id` of the data.
     """
 
@@ -41,6 +42,7 @@ class CellTaskCard:
     registered: Registration
     reference: str | None = None
     sentence: str
+    claims: tuple[str, ...]
     source: str
     position: int = 0
 
@@ -96,6 +98,7 @@ _CARDS = (
         ),
         reference="additive",
         sentence="What do cells express after two genes are activated that were each activated alone in training?",
+        claims=("perturb-additive-double", "perturb-none-beat"),
         source="perturbench_2024",
         position=0,
     ),
@@ -112,6 +115,7 @@ _CARDS = (
         registered=_MEAN,
         reference="perturbation-mean",
         sentence="What do cells express after two genes are activated, not both of which were activated alone?",
+        claims=("perturb-none-beat",),
         source="perturbench_2024",
         position=1,
     ),
@@ -128,6 +132,7 @@ _CARDS = (
         registered=_MEAN,
         reference="perturbation-mean",
         sentence="What do cells express after a gene is activated that no training perturbation touches?",
+        claims=("perturb-mean-single", "perturb-linear-single", "perturb-pretraining-gain"),
         source="perturbench_2024",
         position=2,
     ),
@@ -146,6 +151,7 @@ _CARDS = (
             "metric of the published zero-shot comparison (Kedzierska et al. 2025).",
         ),
         sentence="Does an embedding that has seen no label keep ten types of blood cells apart?",
+        claims=("hvg-all-metrics", "scgpt-zero-shot-clustering", "geneformer-zero-shot-clustering"),
         source="zheng_2017",
     ),
     CellTaskCard(
@@ -163,6 +169,7 @@ _CARDS = (
             "ahead of each of them, of correlation and of attention edges (0.70 and 0.75).",
         ),
         sentence="Which genes respond when a gene is activated?",
+        claims=("attention-edges-zero-gain", "variance-baseline-auroc"),
         source="perturbench_2024",
     ),
 )

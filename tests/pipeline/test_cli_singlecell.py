@@ -60,6 +60,7 @@ def test_run_prints_values_next_to_the_registered_baseline(spec: Path, tmp_path:
     assert lines[0].split() == ["task", "system", "metric", "value", "next", "to", "difference", "article", "paired"]
     assert {line.split()[1] for line in lines[1:]} == {"gene-mean", "gene-lr"}
     assert "no value: abs-correlation on networks:perturbench: scores none" in err
+    assert "published, on networks:perturbench: Pairwise attention edges add zero predictive value" in err
     assert f"results in {tmp_path / 'out' / 'mine'}" in err
     assert "3 of 3 systems on tasks" in err
 
