@@ -5,6 +5,7 @@ from __future__ import annotations
 import typer
 
 from engine.cli import geneb, keeping, machine, planning, probing, ranks, registry, report, runs, serving, store
+from engine.cli.gene_vectors import vectors
 from engine.cli.printing import complain
 from engine.cli.quickstart import quickstart
 from engine.errors import VledgerError
@@ -22,6 +23,7 @@ for _command in (
     runs.score,
     probing.probe,
     runs.run,
+    vectors,
     planning.plan,
     machine.compare,
     ranks.ranks,

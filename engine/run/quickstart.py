@@ -29,7 +29,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
     from pathlib import Path
 
-    from engine.protocols import ModelIdentity
+    from engine.protocols import ModelIdentity, SequenceModel
     from engine.records import Comparison, Score
     from engine.registry.adapters import AdapterCard
     from engine.variants import VariantTask
@@ -55,6 +55,23 @@ class Ask:
     batch_tokens: int | None = None
     allow_remote_code: bool = False
     allow_pickle: bool = False
+
+    def load(self, card: AdapterCard) -> SequenceModel:
+        """The model, loaded.
+
+        Raises:
+            NotHereError: torch, a package, the weights or the device is not on this machine.
+            SpecError: the model cannot be loaded this way.
+        """
+        return models.load(
+            card,
+            weights=self.weights,
+            device=self.device,
+            dtype=self.dtype,
+            batch_tokens=self.batch_tokens,
+            allow_remote_code=self.allow_remote_code,
+            allow_pickle=self.allow_pickle,
+        )
 
 
 @dataclass(frozen=True, slots=True)
@@ -135,15 +152,26 @@ def quickstart(
     )
 
 
-def _card(model: str) -> AdapterCard:
-    """The model's card, before any weights are loaded."""
+def protein_card(model: str, what: str = "a split has proteins") -> AdapterCard:
+    """The card of a protein model, before any weights are loaded.
+
+    Args:
+        model: Id of the registry or a folder.
+        what: Why it has to read proteins, for the sentence.
+
+    Raises:
+        SpecError: there is no such model, it cannot be run, or it reads DNA.
+    """
     card = resolve(model)
     if isinstance(card, CannotRun):
         raise SpecError(card.sentence)
     if card.alphabet != "protein":
-        raise SpecError(
-            f"{card.model_id} reads DNA, and a split has proteins: choose a protein model such as esm-2-8m."
-        )
+        raise SpecError(f"{card.model_id} reads DNA, and {what}: choose a protein model such as esm-2-8m.")
+    return card
+
+
+def _card(model: str) -> AdapterCard:
+    card = protein_card(model)
     scorers.make(Protocol.MASKED_MARGINAL, {}).check(declared_identity(card))
     return card
 
@@ -184,15 +212,7 @@ def score_with(
     """
     scorer = scorers.make(asked.protocol, dict(asked.options))
     changes = changes_of(data, card.alphabet)
-    loaded = models.load(
-        card,
-        weights=ask.weights,
-        device=ask.device,
-        dtype=ask.dtype,
-        batch_tokens=ask.batch_tokens,
-        allow_remote_code=ask.allow_remote_code,
-        allow_pickle=ask.allow_pickle,
-    )
+    loaded = ask.load(card)
     scorer.check(loaded.identity)
     scores = np.full(len(data.items), np.nan)
     done = 0

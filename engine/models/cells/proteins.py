@@ -30,10 +30,14 @@ def read_proteins(path: Path) -> dict[str, list[str]]:
     The gene is what stands behind `GN=` (UniProt), `gene_symbol:` (Ensembl) or `gene=`, else the header's first word.
 
     Raises:
-        TableError: it is no FASTA file, or a header has no sequence.
+        TableError: it cannot be read, is no FASTA file, or a header has no sequence.
     """
     found: dict[str, list[str]] = defaultdict(list)
-    text = path.read_text(encoding="utf-8")
+    try:
+        text = path.read_text(encoding="utf-8")
+    except (OSError, UnicodeDecodeError) as error:
+        problem = "it cannot be read" if isinstance(error, OSError) else "it is no text in UTF-8"
+        raise TableError(path, problem, expected="a FASTA file of proteins") from error
     before, *entries = re.split(r"^>", text, flags=re.MULTILINE)
     if before.strip() or not entries:
         raise TableError(path, "it is no FASTA file", expected="headers that start with >")
