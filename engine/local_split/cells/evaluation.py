@@ -6,13 +6,11 @@ from dataclasses import replace
 from itertools import product
 from typing import TYPE_CHECKING
 
-import numpy as np
-
 from engine.local_split.cells.exchange import TypeValue
 from engine.local_split.evaluation import judge
 from engine.local_split.exchange import Difference, Value
-from engine.statistics.bootstrap import defined, interval
-from engine.statistics.metrics import CARDS
+from engine.singlecell.estimates import NO_INTERVAL, apart, around, estimate
+from engine.statistics.bootstrap import interval
 from engine.statistics.verdict import MINIMUM_EFFECT, bootstrap_p, verdict_article
 
 if TYPE_CHECKING:
@@ -20,12 +18,11 @@ if TYPE_CHECKING:
 
     from engine.local_split.exchange import System
     from engine.names import Metric
-    from engine.singlecell.contract import Outcome, Replicated
+    from engine.singlecell.contract import Floats, Outcome, Replicated
 
     Found = Mapping[tuple[str, Metric], Replicated]
 
 WHOLE = "all"
-_NO_INTERVAL = "too few resamples have a value of both"
 
 
 def values_of(systems: Sequence[System], metrics: Sequence[Metric], found: Found) -> tuple[Value, ...]:
@@ -41,8 +38,8 @@ def differences_of(
     rows = []
     for metric, own, other in product(metrics, _of(systems, "yours"), _of(systems, "baseline")):
         pair = (known[own.system_id, metric.value], known[other.system_id, metric.value])
-        apart = _apart(found[own.system_id, metric], found[other.system_id, metric])
-        rows.append(_difference(metric, other, pair, apart))
+        resampled = apart(found[own.system_id, metric], found[other.system_id, metric])
+        rows.append(_difference(metric, other, pair, resampled))
     return tuple(judge(rows))
 
 
@@ -68,30 +65,21 @@ def _of(systems: Sequence[System], role: str) -> list[System]:
 
 
 def _value(system: System, metric: Metric, measured: Replicated) -> Value:
-    """The interval holds the value, and both lie within the bounds of the metric."""
-    least, most = CARDS[metric].value_range
-    bounds = interval(defined(measured.replicates)) if measured.value is not None else None
-    value = None if measured.value is None else float(np.clip(measured.value, least, most))
-    low, high = (float(np.clip(bound, least, most)) for bound in bounds) if bounds else (None, None)
+    own = estimate(metric, measured)
     return Value(
         system_id=system.system_id,
         part_id=WHOLE,
         metric=metric.value,
-        value=value,
-        low=None if low is None or value is None else min(low, value),
-        high=None if high is None or value is None else max(high, value),
-        method=measured.method if bounds else None,
+        value=own.value,
+        low=own.low,
+        high=own.high,
+        method=measured.method if own.low is not None else None,
         n=measured.n,
-        undefined_reason=None if value is not None else measured.reason or "not computed",
+        undefined_reason=None if own.value is not None else measured.reason or "not computed",
     )
 
 
-def _apart(own: Replicated, other: Replicated) -> np.ndarray:
-    """Differences of the resamples of which both have a value, shape (at most draws,)."""
-    return defined(own.replicates - other.replicates) if len(own.replicates) == len(other.replicates) else np.empty(0)
-
-
-def _difference(metric: Metric, baseline: System, pair: tuple[Value, Value], apart: np.ndarray) -> Difference:
+def _difference(metric: Metric, baseline: System, pair: tuple[Value, Value], resampled: Floats) -> Difference:
     own, other = pair
     row = Difference(
         system_id=own.system_id,
@@ -113,19 +101,21 @@ def _difference(metric: Metric, baseline: System, pair: tuple[Value, Value], apa
         undefined_reason=own.undefined_reason
         or (other.undefined_reason and f"{baseline.name}: {other.undefined_reason}"),
     )
-    bounds = interval(apart)
+    bounds = interval(resampled)
     if own.value is None or other.value is None:
         return row
     if bounds is None:
-        return replace(row, undefined_reason=_NO_INTERVAL)
-    delta, article = own.value - other.value, verdict_article(own.value, own.low, other.value, other.high)
+        return replace(row, undefined_reason=NO_INTERVAL)
+    delta = own.value - other.value
+    low, high = around(delta, bounds)
+    article = verdict_article(own.value, own.low, other.value, other.high)
     return replace(
         row,
         delta=delta,
-        low=min(bounds[0], delta),
-        high=max(bounds[1], delta),
+        low=low,
+        high=high,
         method=f"paired {own.method}",
-        p=bootstrap_p(apart),
+        p=bootstrap_p(resampled),
         p_method="paired bootstrap",
         verdict_article=None if article is None else article.value,
     )

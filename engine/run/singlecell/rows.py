@@ -6,16 +6,14 @@ import json
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
-import numpy as np
-
 from engine.names import ALL_STRATA, Metric, Role, Suite
 from engine.records import Comparison, ItemMeasure, Score
 from engine.run.bookkeeping import SOURCE_ID
 from engine.run.flags import flag, of_model
 from engine.run.singlecell.systems import RANDOM_INIT
+from engine.singlecell.estimates import NO_INTERVAL, apart, around, estimate
 from engine.singlecell.networks.evaluate import differences, signed_rank_p
-from engine.statistics.bootstrap import defined, interval
-from engine.statistics.metrics import CARDS
+from engine.statistics.bootstrap import interval
 from engine.statistics.verdict import MINIMUM_EFFECT, bootstrap_p, verdict_article
 
 if TYPE_CHECKING:
@@ -24,11 +22,10 @@ if TYPE_CHECKING:
     from engine.records import Model
     from engine.registry.singlecell import CellTaskCard
     from engine.run.singlecell.systems import CellSystem
-    from engine.singlecell.contract import Outcome, Replicated
+    from engine.singlecell.contract import Floats, Outcome, Replicated
 
 FEWEST_PAIRS = 6
 """Perturbations below which a signed-rank test cannot reach 0.05."""
-_NO_INTERVAL = "too few resamples have a value of both"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -121,8 +118,7 @@ def _is_twin_of(twin: CellSystem, system: CellSystem) -> bool:
 
 
 def _score(found: Judged, system: CellSystem, metric: Metric, measured: Replicated) -> Score:
-    value = _within(metric, measured.value)
-    low, high = _bounds(metric, value, measured)
+    own = estimate(metric, measured)
     return Score(
         model_id=system.model_id,
         task_id=found.card.task_id,
@@ -130,31 +126,17 @@ def _score(found: Judged, system: CellSystem, metric: Metric, measured: Replicat
         regime=system.regime,
         protocol=found.card.protocol,
         metric=metric,
-        value=value,
-        ci_low=low,
-        ci_high=high,
-        ci_method=measured.method or "percentile bootstrap" if low is not None else None,
+        value=own.value,
+        ci_low=own.low,
+        ci_high=own.high,
+        ci_method=measured.method or "percentile bootstrap" if own.low is not None else None,
         n=measured.n or None,
-        undefined_reason=None if value is not None else measured.reason or "not computed",
+        undefined_reason=None if own.value is not None else measured.reason or "not computed",
         origin="engine",
         provenance="computed by this engine",
         run_id=found.run_id,
         source_id=SOURCE_ID,
     )
-
-
-def _within(metric: Metric, value: float | None) -> float | None:
-    """The value without what rounding has put beyond the metric's bounds."""
-    return None if value is None else float(np.clip(value, *CARDS[metric].value_range))
-
-
-def _bounds(metric: Metric, value: float | None, measured: Replicated) -> tuple[float, float] | tuple[None, None]:
-    """The interval, the value inside it."""
-    bounds = interval(defined(measured.replicates)) if value is not None else None
-    if value is None or bounds is None:
-        return None, None
-    low, high = (float(np.clip(bound, *CARDS[metric].value_range)) for bound in bounds)
-    return min(low, value), max(high, value)
 
 
 def _compare(
@@ -164,11 +146,11 @@ def _compare(
     first, second = values
     reason = next((f"{row.model_id}: {row.undefined_reason}" for row in values if row.value is None), None)
     own, other = (found.outcomes[system.model_id].values[metric] for system in pair)
-    apart = defined(own.replicates - other.replicates) if reason is None and _aligned(own, other) else np.empty(0)
-    bounds = interval(apart) if reason is None else None
-    known = first.value is not None and second.value is not None
     delta = first.value - second.value if first.value is not None and second.value is not None else None
-    p, how = _p(found, pair, apart) if known else (None, None)
+    resampled = apart(own, other)
+    bounds = interval(resampled) if delta is not None else None
+    low, high = around(delta, bounds) if delta is not None and bounds else (None, None)
+    p, how = _p(found, pair, resampled) if delta is not None else (None, None)
     return Comparison(
         task_id=found.card.task_id,
         stratum=ALL_STRATA,
@@ -178,8 +160,8 @@ def _compare(
         model_id=first.model_id,
         baseline_id=second.model_id,
         delta=delta,
-        ci_low=min(bounds[0], delta) if bounds and delta is not None else None,
-        ci_high=max(bounds[1], delta) if bounds and delta is not None else None,
+        ci_low=low,
+        ci_high=high,
         p=p,
         q=None,
         verdict_article=verdict_article(first.value, first.ci_low, second.value, second.ci_high),
@@ -191,15 +173,11 @@ def _compare(
         p_method=how,
         minimum_effect=MINIMUM_EFFECT[metric],
         registered=second.model_id == found.card.registered.baseline,
-        undefined_reason=reason or (None if bounds else _NO_INTERVAL),
+        undefined_reason=reason or (None if bounds else NO_INTERVAL),
     )
 
 
-def _aligned(own: Replicated, other: Replicated) -> bool:
-    return len(own.replicates) == len(other.replicates)
-
-
-def _p(found: Judged, pair: tuple[CellSystem, CellSystem], apart: np.ndarray) -> tuple[float | None, str | None]:
+def _p(found: Judged, pair: tuple[CellSystem, CellSystem], resampled: Floats) -> tuple[float | None, str | None]:
     """Two-sided p: of networks by Wilcoxon over perturbations, as the published audit has it, else by resamples."""
     if found.card.suite == Suite.NETWORKS:
         first, second = (found.outcomes[system.model_id] for system in pair)
@@ -207,5 +185,5 @@ def _p(found: Judged, pair: tuple[CellSystem, CellSystem], apart: np.ndarray) ->
         p = signed_rank_p(per_item) if len(per_item) >= FEWEST_PAIRS else None
         if p is not None:
             return p, f"Wilcoxon's signed-rank test over {len(per_item)} perturbations"
-    p = bootstrap_p(apart)
+    p = bootstrap_p(resampled)
     return p, None if p is None else "paired bootstrap"
