@@ -80,10 +80,10 @@ def compare_cells(path: Path, options: CellOptions, tell: Tell = silent) -> Cell
         cohort = grouped(cells, options.label, options, prepare(cells, layer=options.layer, tell=tell))
         features = features_of(cells, cohort.preparation, tell)
         measured = _measure(features, cohort, names, options, tell)
-    tell("resampling", 0, 1)
-    result = _result(found, options, cohort, features, measured)
-    tell("resampling", 1, 1)
-    return result
+    outcomes = evaluate(
+        measured.measures, cohort.labels, cohort.batches, draws=options.draws, seed=options.seed, tell=tell
+    )
+    return _result(found, options, cohort, features, measured, outcomes)
 
 
 def command_of(name: str, options: CellOptions) -> str:
@@ -213,9 +213,13 @@ def _rule(system_id: str) -> System:
 
 
 def _result(
-    found: FoundCells, options: CellOptions, cohort: Grouped, features: Features, measured: _Measured
+    found: FoundCells,
+    options: CellOptions,
+    cohort: Grouped,
+    features: Features,
+    measured: _Measured,
+    outcomes: Mapping[str, Outcome],
 ) -> CellsResult:
-    outcomes = evaluate(measured.measures, cohort.labels, cohort.batches, draws=options.draws, seed=options.seed)
     metrics = (*_BIOLOGY, *(_MIXING if cohort.batches is not None else ()))
     by_metric = {
         (system.system_id, metric): _replicated(outcomes.get(system.system_id), metric, measured)
