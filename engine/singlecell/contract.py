@@ -99,3 +99,19 @@ class Outcome:
 
     values: Mapping[Metric, Replicated]
     items: Sequence[ItemValue] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ObsColumn:
+    """A column of obs as it stands in a list to choose from.
+
+    Attributes:
+        kind: `text`, `whole` (whole numbers) or `number`.
+        distinct: how many different values it has.
+        missing: how many cells have none.
+    """
+
+    name: str
+    kind: str
+    distinct: int
+    missing: int

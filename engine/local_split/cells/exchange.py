@@ -10,6 +10,7 @@ from dataclasses import dataclass
 
 # At run time too: whoever makes a result of its JSON again reads the annotations.
 from engine.local_split.exchange import Difference, Part, Problem, System, Value  # noqa: TC001
+from engine.singlecell.contract import ObsColumn  # noqa: TC001 - as above
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -31,22 +32,6 @@ class CellOptions:
     layer: str | None = None
     draws: int = 2000
     seed: int = 0
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class CellColumn:
-    """A column of obs.
-
-    Attributes:
-        kind: `text`, `whole` (whole numbers) or `number`.
-        distinct: how many different values it has.
-        missing: how many cells have none.
-    """
-
-    name: str
-    kind: str
-    distinct: int
-    missing: int
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -80,7 +65,7 @@ class FoundCells:
     n_genes: int
     layer: str | None
     state: str
-    columns: tuple[CellColumn, ...]
+    columns: tuple[ObsColumn, ...]
     embeddings: tuple[Embedded, ...]
     layers: tuple[str, ...]
     labels: tuple[str, ...]

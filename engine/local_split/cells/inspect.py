@@ -6,10 +6,8 @@ import hashlib
 from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
-import numpy as np
-
 from engine.errors import SpecError, TableError, one_line
-from engine.local_split.cells.exchange import CellColumn, Embedded, FoundCells
+from engine.local_split.cells.exchange import Embedded, FoundCells
 from engine.local_split.exchange import Problem
 from engine.local_split.limits import MOST_CELL_BYTES, MOST_SINGLE_CELLS
 from engine.singlecell.reading.cells import open_cells
@@ -20,6 +18,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
     from pathlib import Path
 
+    from engine.singlecell.contract import ObsColumn
     from engine.singlecell.reading.cells import Cells
 
 _LABELS = ("celltype", "type", "label", "annotation", "annot", "class", "cluster", "leiden", "louvain")
@@ -129,12 +128,12 @@ def _check_size(path: Path) -> None:
         )
 
 
-def _columns(cells: Cells) -> tuple[tuple[CellColumn, ...], list[Problem]]:
+def _columns(cells: Cells) -> tuple[tuple[ObsColumn, ...], list[Problem]]:
     """Columns that can be read, and problems of the others: one of those is no reason to refuse the file."""
     found, problems = [], []
     for name in cells.obs_names:
         try:
-            column = cells.column(name)
+            found.append(cells.described(name))
         except TableError as error:
             problems.append(
                 Problem(
@@ -145,23 +144,20 @@ def _columns(cells: Cells) -> tuple[tuple[CellColumn, ...], list[Problem]]:
                     column=name,
                 )
             )
-            continue
-        missing, values = int(column.missing.sum()), column.values[~column.missing]
-        found.append(CellColumn(name=name, kind=column.kind, distinct=len(np.unique(values)), missing=missing))
     return tuple(found), problems
 
 
-def _labels(columns: Sequence[CellColumn], n: int) -> tuple[str, ...]:
+def _labels(columns: Sequence[ObsColumn], n: int) -> tuple[str, ...]:
     """Columns that many cells share a value of: those named like types first, then by how many values they have."""
     shared = [one for one in columns if _groups(one, n) and not _is_named(one, _BATCHES)]
     return tuple(one.name for one in sorted(shared, key=lambda one: (not _is_named(one, _LABELS), one.distinct)))
 
 
-def _groups(column: CellColumn, n: int) -> bool:
+def _groups(column: ObsColumn, n: int) -> bool:
     return column.kind != "number" and 2 <= column.distinct <= min(MOST_CLASSES, n // 2)
 
 
-def _is_named(column: CellColumn, words: Sequence[str]) -> bool:
+def _is_named(column: ObsColumn, words: Sequence[str]) -> bool:
     plain = "".join(letter for letter in column.name.casefold() if letter.isalnum())
     return any(word in plain for word in words)
 

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from contextlib import contextmanager, suppress
-from dataclasses import dataclass
 from functools import cached_property
 from typing import TYPE_CHECKING
 
 import numpy as np
 
 from engine.errors import TableError, one_line, quoted
+from engine.singlecell.contract import ObsColumn
 from engine.singlecell.reading import columns
 from engine.singlecell.reading.containers import opened
 from engine.singlecell.reading.matrices import find_matrix
@@ -34,22 +34,6 @@ _MOST_CELLS = 20_000_000
 _MOST_GENES = 200_000
 _LOOKS, _LOOK_ROWS = 8, 512
 _SHOWN = 3
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class ObsColumn:
-    """A column of obs as it stands in a list to choose from.
-
-    Attributes:
-        kind: `text`, `whole` or `number`.
-        distinct: how many different values it has.
-        missing: how many cells have none.
-    """
-
-    name: str
-    kind: str
-    distinct: int
-    missing: int
 
 
 class Cells:
@@ -82,8 +66,14 @@ class Cells:
         found = []
         for name in self.obs_names:
             with suppress(TableError):
-                found.append(_described(self.column(name)))
+                found.append(self.described(name))
         return tuple(found)
+
+    def described(self, name: str) -> ObsColumn:
+        """A column of obs as it stands in a list to choose from; errors as `column`."""
+        column = self.column(name)
+        known = column.values[~column.missing]
+        return ObsColumn(name=name, kind=column.kind, distinct=len(np.unique(known)), missing=int(column.missing.sum()))
 
     @property
     def obs_names(self) -> tuple[str, ...]:
@@ -294,11 +284,6 @@ def _check_unique(path: Path, genes: Sequence[str]) -> None:
         those = "gene name is" if twice.size == 1 else "gene names are"
         problem = f"{twice.size} {those} there more than once: {shown}{more}"
         raise TableError(path, problem, expected="unique names: sum or drop the doubles, or use Ensembl's identifiers")
-
-
-def _described(column: Column) -> ObsColumn:
-    missing, distinct = int(column.missing.sum()), len(np.unique(column.values[~column.missing]))
-    return ObsColumn(name=column.name, kind=column.kind, distinct=distinct, missing=missing)
 
 
 def _names(root: Group, name: str) -> tuple[str, ...]:

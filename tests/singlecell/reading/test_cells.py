@@ -18,8 +18,9 @@ from hypothesis import strategies as st
 from scipy.sparse import csc_array, csr_array, issparse
 
 from engine.errors import TableError
+from engine.singlecell.contract import ObsColumn
 from engine.singlecell.reading import matrices
-from engine.singlecell.reading.cells import ObsColumn, open_cells
+from engine.singlecell.reading.cells import open_cells
 from engine.singlecell.reading.states import State, Values, look
 from tests.singlecell.files import content, counts, logs, put_categorical, put_matrix, put_texts, write
 

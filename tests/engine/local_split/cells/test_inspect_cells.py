@@ -12,9 +12,10 @@ import pytest
 from pydantic import TypeAdapter
 from scipy.sparse import csr_array
 
-from engine.local_split.cells.exchange import CellColumn, Embedded, FoundCells
+from engine.local_split.cells.exchange import Embedded, FoundCells
 from engine.local_split.cells.inspect import ask_for_label, inspect_cells
 from engine.local_split.report import as_json
+from engine.singlecell.contract import ObsColumn
 from tests.singlecell.files import content, write
 
 if TYPE_CHECKING:
@@ -26,8 +27,8 @@ def test_what_blood_cells_hold(file: Path) -> None:
     assert (found.name, found.n_cells, found.n_genes, found.state) == ("cells.h5ad", 700, 765, "scaled")
     assert found.sha256 == hashlib.sha256(file.read_bytes()).hexdigest()
     assert found.columns[:2] == (
-        CellColumn(name="cell_type", kind="text", distinct=10, missing=0),
-        CellColumn(name="donor", kind="text", distinct=2, missing=0),
+        ObsColumn(name="cell_type", kind="text", distinct=10, missing=0),
+        ObsColumn(name="donor", kind="text", distinct=2, missing=0),
     )
     assert found.embeddings == (Embedded(name="X_mymodel", width=2), Embedded(name="X_pca", width=50))
     assert found.layers == ("counts",)
