@@ -51,7 +51,7 @@ bench: $(VENV)/.dev ## Measure and write benchmarks/results/latest.json.
 
 precompute: $(VENV)/.dev ## Compute precomputed/results anew and renew precomputed/MANIFEST.json.
 	$(BIN)/vledger fetch
-	@for spec in baselines geneb-exact fair-v1 cnn; do $(BIN)/vledger run precomputed/$$spec.toml --results precomputed/results --no-publish || exit 1; done
+	@for spec in baselines geneb-exact fair-v1 cnn single-cell; do $(BIN)/vledger run precomputed/$$spec.toml --results precomputed/results --no-publish || exit 1; done
 	$(BIN)/vledger manifest
 	$(BIN)/vledger publish
 

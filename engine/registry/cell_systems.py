@@ -38,7 +38,7 @@ class CellSystemCard:
         arguments: what the object is called with to make the system; None where it is the system itself.
         needs: what a data set must have for it.
         package: import name of a package that it needs beside the extra `singlecell`, and how it is installed.
-        regime: how many labels, or training perturbations, it uses.
+        regime: how many labels, or training perturbations, its task lets systems use; all of a task share it.
         sentence: what it is, for people.
         source: who described it.
         described_in: which table holds its `model` row.
@@ -135,7 +135,7 @@ def _gene_level(model_id: str, name: str, sentence: str) -> CellSystemCard:
         name=name,
         suite=Suite.NETWORKS,
         pointer=f"{_NETWORKS}.gene_level:gene_scores",
-        regime=Regime.ZERO_SHOT,
+        regime=Regime.FULL,
         sentence=sentence,
         source=_AUDIT,
     )
@@ -275,7 +275,7 @@ _EDGES = (
         name="Correlation edges",
         suite=Suite.NETWORKS,
         pointer=f"{_NETWORKS}.edges:correlation_edges",
-        regime=Regime.ZERO_SHOT,
+        regime=Regime.FULL,
         sentence="The absolute correlation of a gene with the perturbed one over control cells.",
         source=_AUDIT,
     ),

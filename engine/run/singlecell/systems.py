@@ -175,14 +175,14 @@ def _edges(
         name=shown,
         role=role,
         suite=Suite.NETWORKS,
-        regime=Regime.ZERO_SHOT,
+        regime=Regime.FULL,
         base=name,
         edges=edges,
         model=model,
     )
     yield alone
     combined = f"Gene-level regression + {shown}"
-    yield replace(alone, model_id=f"{WITH_GENES}{name}", name=combined, regime=Regime.FULL)
+    yield replace(alone, model_id=f"{WITH_GENES}{name}", name=combined)
 
 
 def _check_names(systems: Sequence[CellSystem]) -> None:
