@@ -187,6 +187,7 @@ STRATUM_KINDS: dict[str, str] = {
     "variant_class": "Class of variant",
     "variant_group": "Coding or not",
     "star_level": "Review stars",
+    "task": "Task",
 }
 
 VERDICTS: dict[str, str] = {
@@ -227,6 +228,9 @@ KIND_SENTENCE: dict[str, str] = {
     "sequence_classification": "sequence classification: frozen embedding, then a linear probe",
     "variant_effect": "variant effect: one score per variant, no training",
     "fitness": "fitness: one score per substitution, no training",
+    "perturbation_prediction": "perturbation prediction: an expression profile per perturbation, trained on other ones",
+    "cell_embedding": "cell embedding: a vector per cell, no label used",
+    "network_inference": "gene networks: a score per gene of how likely it responds to a perturbation",
 }
 
 PROTOCOLS: dict[str, str] = {

@@ -11,7 +11,7 @@ from dashboard.exhibits import About
 from dashboard.queries.board import read_board
 from dashboard.queries.findings import official
 from dashboard.queries.provenance import Evidence, Shown, read_compared, read_evidence
-from dashboard.queries.suites import CLAIMS, MAIN_TASK, SUITES
+from dashboard.queries.suites import CLAIMS, MAIN_TASK, SUITES, of_tasks
 from dashboard.text import count
 from engine.names import ALL_STRATA
 
@@ -84,7 +84,7 @@ def shown_on(board: Board, kind: str) -> Shown:
         board: with the rows that are shown.
         kind: of the parts that are its columns; empty where they are categories of tasks.
     """
-    parts = bool(SUITES[board.suite].kinds)
+    parts = board.suite in MAIN_TASK
     return Shown(
         suite=board.suite,
         tasks=(MAIN_TASK[board.suite],) if parts else (),
@@ -102,6 +102,8 @@ def rows_of(board: Board, key: str = "") -> str:
     text = SUITES[board.suite]
     whole, noun = (ALL_STRATA, text.noun) if text.kinds else ("micro", "task")
     known = {column.key: column.n for column in board.columns}
+    if of_tasks(board.suite) and not key:
+        whole, noun, known = "", "task", {"": len(board.columns)}
     n = known.get(whole if key in {"", *_OVER_PARTS} else key)
     return ", ".join(filter(None, (count(n, noun) if n else "", systems(board.models["role"]))))
 
@@ -117,9 +119,10 @@ def about_board(board: Board, kind: str) -> About:
 
 def about_cell(board: Board, model: str, key: str, kind: str) -> About:
     """Of what is behind one cell: the tasks or the part that its value is over, and what there is to beat."""
-    column, text, shown = board.column(key), SUITES[board.suite], shown_on(board.keep([model]), kind)
+    column, shown = board.column(key), shown_on(board.keep([model]), kind)
     if column.kind != "summary":
-        shown = replace(shown, stratum=key) if text.kinds else replace(shown, category=key)
+        place = {"tasks": (column.task,), "stratum": column.stratum} if column.task else {"category": key}
+        shown = replace(shown, **place)
     values, beaten = load(read_evidence, shown), load(read_compared, shown, (CLAIMS,))
     told = intervals(values)
     if beaten.methods:

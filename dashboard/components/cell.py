@@ -15,7 +15,7 @@ from dashboard.components.links import page_link
 from dashboard.database import load
 from dashboard.filters import choose
 from dashboard.queries.against import read_tasks_against
-from dashboard.queries.suites import MAIN_TASK, SUITES
+from dashboard.queries.suites import SUITES
 from dashboard.queries.task import read_cell
 from dashboard.text import COLLAPSED, METRICS, count, interval, three
 
@@ -113,15 +113,15 @@ def _stratum(ctx: Context, board: Board, against: Against, model: str, key: str)
             ctx,
             "task",
             f"All systems on {column.label} →",
-            task=MAIN_TASK[board.suite],
-            stratum=key,
+            task=column.task,
+            stratum=column.stratum,
             cell=None,
         )
         return _rows(board, against, model, [column])
     st.markdown("The classes it is the mean of:")
     parts = [part for part in board.categories if part.judged]
     for part in parts:
-        page_link(ctx, "task", part.label, task=MAIN_TASK[board.suite], stratum=part.key, cell=None)
+        page_link(ctx, "task", part.label, task=part.task, stratum=part.stratum, cell=None)
     return _rows(board, against, model, [column, *parts])
 
 

@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING, Any
 
 import pandas as pd
 
-from dashboard.queries.suites import CLAIMS, MAIN_TASK, SUITES
+from dashboard.queries.board import PLACES, places
+from dashboard.queries.suites import CLAIMS, SUITES
 from engine.names import ALL_STRATA
 
 if TYPE_CHECKING:
@@ -18,7 +19,10 @@ if TYPE_CHECKING:
     from dashboard.queries.catalog import Catalog
     from dashboard.queries.columns import Column
 
-SPAN: dict[str, float] = {"MCC": 0.4, "Acc": 0.3, "F1": 0.3, "AUROC": 0.3, "AUPRC": 0.4, "Spearman": 0.3}
+SPAN: dict[str, float] = {
+    "MCC": 0.4, "Acc": 0.3, "F1": 0.3, "AUROC": 0.3, "AUPRC": 0.4, "Spearman": 0.3, "L2Skill": 1.0,
+    "L2SkillOverMean": 1.0, "PearsonDelta": 0.5, "AvgBIO": 0.3, "NMI": 0.3, "ARI": 0.3, "ASW": 0.3,
+}  # fmt: skip
 """The difference at which the colour is full, by metric, on either side of zero: the same whatever is filtered."""
 WON, TIED, LOST = ("PASS", "PASS_PAIRED", "above"), ("INCONCLUSIVE", "level"), ("FAIL", "below")
 """What a cell's verdict comes to."""
@@ -77,16 +81,18 @@ class Against:
 
 
 # The row of a system on the board is of one protocol, and so is what it is compared by.
-_BY_STRATUM = """
-    WITH chosen AS (
-      SELECT model_id, min(list_position($protocols, protocol)) AS place FROM score
-      WHERE task_id = $task AND regime = $regime AND metric = $metric AND list_contains($protocols, protocol)
+_BY_PLACE = f"""
+    WITH {PLACES},
+    chosen AS (
+      SELECT model_id, task_id, min(list_position($protocols, protocol)) AS first FROM score
+      SEMI JOIN place p ON p.task_id = score.task_id
+      WHERE regime = $regime AND metric = $metric AND list_contains($protocols, protocol)
       GROUP BY ALL
     ),
     compared AS (
-      SELECT c.*, c.stratum AS key FROM comparison c JOIN chosen h USING (model_id)
-      WHERE c.registered AND c.task_id = $task AND c.regime = $regime AND c.metric = $metric
-        AND list_position($protocols, c.protocol) = h.place
+      SELECT c.*, p.key FROM comparison c JOIN chosen h USING (model_id, task_id) JOIN place p USING (task_id, stratum)
+      WHERE c.registered AND c.regime = $regime AND c.metric = $metric
+        AND list_position($protocols, c.protocol) = h.first
     ),
 """
 _BY_TASK = """
@@ -165,15 +171,15 @@ _CELL_TEXT = ("ci_low", "ci_high", "q", "n", "minimum_effect")
 _CELL_WORDS = ("ci_method", "article", "verdict", "standing", "baseline_id")
 
 
-def _where(suite: str, regime: str, metric: str) -> dict[str, object]:
+def _where(suite: str, regime: str, metric: str, columns: Sequence[Column]) -> dict[str, object]:
     text = SUITES[suite]
-    place = {"task": MAIN_TASK[suite]} if text.kinds else {"suite": suite, "all": ALL_STRATA}
+    place = places(columns) if text.kinds else {"suite": suite, "all": ALL_STRATA}
     sides = [*text.protocols, CLAIMS]
     return {"regime": regime, "metric": metric, "protocols": list(text.protocols), "sides": sides, **place}
 
 
 def _pairs(suite: str) -> str:
-    return (_BY_STRATUM if SUITES[suite].kinds else _BY_TASK) + _PAIRS
+    return (_BY_PLACE if SUITES[suite].kinds else _BY_TASK) + _PAIRS
 
 
 def read_against(ask: Ask, catalog: Catalog, suite: str, regime: str, metric: str, kind: str) -> Against:
@@ -182,7 +188,8 @@ def read_against(ask: Ask, catalog: Catalog, suite: str, regime: str, metric: st
     A cell of a category is the mean over its tasks that have a baseline; `macro` is the mean of those means and `micro`
     the mean over those tasks. The mean of classes is that of its classes, where each has a difference.
     """
-    where, columns = _where(suite, regime, metric), catalog.columns_of(suite, kind)
+    columns = catalog.columns_of(suite, kind)
+    where = _where(suite, regime, metric, columns)
     classes = {"won": list(WON), "tied": list(TIED), "lost": list(LOST)}
     cells = ask(_pairs(suite) + (_CELLS if SUITES[suite].kinds else _SUMMARIES), where | classes)
     for name in (*_CELL_TEXT, *_CELL_WORDS):
@@ -227,9 +234,9 @@ def read_tasks_against(ask: Ask, suite: str, model_id: str, regime: str, metric:
     """One row for each task of a suite on which a model was compared: what there is to beat and by how much.
 
     Indexed by task_id: `delta` with `delta_low` and `delta_high`, both verdicts, `standing` by the two intervals and
-    the baseline's own value and interval. Empty for suites whose columns are parts of one task.
+    the baseline's own value and interval. Empty for suites whose columns are parts of a task or tasks.
     """
     if SUITES[suite].kinds:
         return pd.DataFrame()
-    rows = ask(_pairs(suite) + _TASKS, {**_where(suite, regime, metric), "model": model_id})
+    rows = ask(_pairs(suite) + _TASKS, {**_where(suite, regime, metric, ()), "model": model_id})
     return rows.set_index("task_id")

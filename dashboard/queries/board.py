@@ -6,7 +6,7 @@ from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import TYPE_CHECKING
 
-from dashboard.queries.suites import MAIN_TASK, SUITES
+from dashboard.queries.suites import SUITES, of_tasks
 from engine.statistics.aggregate import near_ties, ranks, winners
 
 if TYPE_CHECKING:
@@ -56,6 +56,8 @@ class Board:
     def partial(self) -> list[str]:
         """Models that lack a value in some judged column, so that a summary of theirs is over something else."""
         lacking = self.values[self.judged].isna().any(axis=1)
+        if of_tasks(self.suite):  # nothing is a mean over them
+            return []
         if SUITES[self.suite].states_n:  # a pooled value is then over all items, or there is none
             lacking &= self.values["all"].isna()
         return list(self.values.index[lacking])
@@ -129,10 +131,19 @@ _CATEGORY_SCORES = """
     SELECT model_id, key, value, NULL::DOUBLE AS ci_low, NULL::DOUBLE AS ci_high, provenance, $protocols[1] AS protocol
     FROM means JOIN kinds USING (model_id)
 """
-_STRATUM_SCORES = """
-    SELECT model_id, stratum AS key, value, ci_low, ci_high, provenance, protocol FROM score
-    WHERE task_id = $task AND regime = $regime AND metric = $metric AND list_contains($protocols, protocol)
-    QUALIFY list_position($protocols, protocol) = min(list_position($protocols, protocol)) OVER (PARTITION BY model_id)
+PLACES = """
+    place AS (
+      SELECT unnest($keys::VARCHAR[]) AS key, unnest($tasks::VARCHAR[]) AS task_id,
+             unnest($strata::VARCHAR[]) AS stratum
+    )
+"""
+"""Where the values of columns stand: a task and its stratum for each key, as `places` gives them."""
+_PLACED_SCORES = f"""
+    WITH {PLACES}
+    SELECT model_id, key, value, ci_low, ci_high, provenance, protocol FROM score JOIN place USING (task_id, stratum)
+    WHERE regime = $regime AND metric = $metric AND list_contains($protocols, protocol)
+    QUALIFY list_position($protocols, protocol)
+      = min(list_position($protocols, protocol)) OVER (PARTITION BY model_id, task_id)
 """
 
 
@@ -147,15 +158,23 @@ def read_board(ask: Ask, catalog: Catalog, suite: str, regime: str, metric: str,
         suite: one of SUITES.
         regime: one of the suite's regimes.
         metric: one of the suite's metrics.
-        kind: stratum kind that makes the columns, for suites whose columns are strata; else ignored.
+        kind: what the columns are, for suites whose columns are strata or tasks; else ignored.
     """
     text = SUITES[suite]
     parameters = {"regime": regime, "metric": metric, "protocols": list(text.protocols)}
+    columns = catalog.columns_of(suite, kind)
     if text.kinds:
-        scores = ask(_STRATUM_SCORES, {"task": MAIN_TASK[suite], **parameters})
+        scores = ask(_PLACED_SCORES, {**places(columns), **parameters})
     else:
         scores = ask(_CATEGORY_SCORES, {"suite": suite, **parameters})
-    return _assemble(catalog, scores, list(catalog.columns_of(suite, kind)), suite=suite, regime=regime, metric=metric)
+    return _assemble(catalog, scores, list(columns), suite=suite, regime=regime, metric=metric)
+
+
+def places(columns: Sequence[Column]) -> dict[str, list[str]]:
+    """Parameters of `PLACES`: of every column whose values stand in one place of the store."""
+    found = [(column.key, column.task, column.stratum) for column in columns if column.task and column.stratum]
+    keys, tasks, strata = zip(*found, strict=True) if found else ((), (), ())
+    return {"keys": list(keys), "tasks": list(tasks), "strata": list(strata)}
 
 
 def _assemble(

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from dashboard.queries.columns import Column, all_columns
 from dashboard.queries.selection import COLUMN_OF
-from dashboard.queries.suites import CLAIMS, MAIN_TASK, PROBES, SUITES
+from dashboard.queries.suites import CLAIMS, MAIN_TASK, PROBES, SUITES, of_tasks
 from engine.names import Metric
 
 if TYPE_CHECKING:
@@ -216,8 +216,9 @@ def read_catalog(ask: Ask) -> Catalog:
     strata = ask(_STRATA).astype({"n": float, "prevalence": float})
     protocols = {str(task): set(found) for task, found in ask(_PROTOCOLS).groupby("task_id")["protocol"]}
     benchmark = _benchmark(tasks, protocols)
-    leaders = {suite: _leaders(ask, suite) for suite in SUITES}
     task_ids = {str(suite): list(rows.index) for suite, rows in tasks.groupby("suite")}
+    main = MAIN_TASK | {suite: found[0] for suite, found in task_ids.items() if suite in SUITES and of_tasks(suite)}
+    leaders = {suite: _leaders(ask, suite, main.get(suite)) for suite in SUITES}
     registered = _lists(ask(_REGISTERED, {"claims": CLAIMS}), "baseline_id")
     return Catalog(
         version=str(version),
@@ -259,7 +260,7 @@ def _compared(models: pd.DataFrame, suite: str, leaders: list[str]) -> list[str]
 
 def _mostly(registered: dict[str, list[str]], task_ids: dict[str, list[str]]) -> dict[str, str]:
     """Of each suite with a registered baseline the one of its main task, or of most of its tasks."""
-    found = {}
+    found: dict[str, str] = {}
     for suite, tasks in task_ids.items():
         counted = [MAIN_TASK[suite]] if suite in MAIN_TASK else tasks
         named = Counter(name for task in counted for name in registered.get(task, []))
@@ -268,9 +269,9 @@ def _mostly(registered: dict[str, list[str]], task_ids: dict[str, list[str]]) ->
     return found
 
 
-def _leaders(ask: Ask, suite: str) -> list[str]:
+def _leaders(ask: Ask, suite: str, task: str | None) -> list[str]:
     text = SUITES[suite]
-    asked = {"suite": suite, "task": MAIN_TASK.get(suite), "regime": text.regimes[0], "metric": text.metrics[0]}
+    asked = {"suite": suite, "task": task, "regime": text.regimes[0], "metric": text.metrics[0]}
     return list(ask(_LEADERS, asked | {"protocols": list(text.protocols)})["model_id"])
 
 

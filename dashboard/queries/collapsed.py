@@ -25,7 +25,8 @@ _COLLAPSED = """
 def read_collapsed(ask: Ask, suite: str, regime: str, metric: str) -> pd.DataFrame:
     """One row for every value of a board's cells that comes from a collapsed probe: model_id, key, label, evidence."""
     text = SUITES[suite]
-    where = {"suite": suite, "task": MAIN_TASK[suite] if text.kinds else None, "regime": regime, "metric": metric}
+    # A suite of whole tasks on their own has no probes.
+    where = {"suite": suite, "task": MAIN_TASK.get(suite), "regime": regime, "metric": metric}
     rows = ask(_COLLAPSED, {**where, "flag": COLLAPSE, "protocols": list(text.protocols)})
     return rows.assign(evidence=collapse(rows.pop("flags"))).dropna(subset=["evidence"]).reset_index(drop=True)
 

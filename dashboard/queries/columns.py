@@ -7,7 +7,8 @@ from typing import Any
 
 import pandas as pd
 
-from dashboard.queries.suites import MAIN_TASK, SUITES
+from dashboard.queries.suites import MAIN_TASK, SUITES, TASKS, of_tasks
+from dashboard.text import capital, count
 from engine.names import ALL_STRATA
 
 SMALLEST_N = 30
@@ -18,7 +19,8 @@ SMALLEST_CLASS = 10
 class Column:
     """A column of the board; `short` names it inside a sentence.
 
-    `judged` is False where there are too few items to name a best.
+    `judged` is False where there are too few items to name a best. `task` and `stratum` are where its values stand in
+    the store; None for a mean over several places.
     """
 
     key: str
@@ -29,6 +31,8 @@ class Column:
     n: int | None = None
     prevalence: float | None = None
     judged: bool = True
+    task: str | None = None
+    stratum: str | None = None
 
 
 def enough(n: float, prevalence: float) -> bool:
@@ -38,13 +42,16 @@ def enough(n: float, prevalence: float) -> bool:
 
 
 def all_columns(tasks: pd.DataFrame, strata: pd.DataFrame) -> dict[tuple[str, str], tuple[Column, ...]]:
-    """Columns of every (suite, kind): summaries first, then categories, or the strata of that kind.
+    """Columns of every (suite, kind): summaries first, then categories, the strata of that kind, or tasks.
 
     A suite without kinds stands under the empty kind; a suite or kind that the store has nothing of is left out.
     """
     found: dict[tuple[str, str], tuple[Column, ...]] = {}
     for suite, text in SUITES.items():
-        if text.kinds:
+        if of_tasks(suite):
+            if (tasks["suite"] == suite).any():
+                found[suite, TASKS] = tuple(_task_columns(tasks[tasks["suite"] == suite], suite))
+        elif text.kinds:
             rows = strata[strata["task_id"] == MAIN_TASK[suite]]
             for kind in text.kinds:
                 if (rows["kind"] == kind).any():
@@ -81,6 +88,21 @@ def _category_columns(tasks: pd.DataFrame) -> list[Column]:
     ]
 
 
+def _task_columns(tasks: pd.DataFrame, suite: str) -> list[Column]:
+    """Whole tasks side by side; those of few items are shown and name no best."""
+    return [_task_column(row, SUITES[suite].noun) for row in tasks.itertuples()]
+
+
+def _task_column(row: Any, noun: str) -> Column:
+    n = None if pd.isna(row.n_test) else int(row.n_test)
+    judged = n is None or n >= SMALLEST_N
+    sentence = f"{capital(count(n, noun))}{'' if judged else '; too few to name a best'}."
+    return Column(
+        str(row.Index), row.label, "category", sentence, row.label, n, judged=judged, task=str(row.Index),
+        stratum=ALL_STRATA,
+    )  # fmt: skip
+
+
 def _stratum_columns(rows: pd.DataFrame, suite: str, kind: str) -> list[Column]:
     wanted = [_stratum_column(row, suite) for row in rows.itertuples() if row.kind == kind]
     if kind == ALL_STRATA:
@@ -96,6 +118,8 @@ def _stratum_columns(rows: pd.DataFrame, suite: str, kind: str) -> list[Column]:
                 "all variants pooled",
                 int(whole["n"]),
                 whole["prevalence"],
+                task=MAIN_TASK[suite],
+                stratum=ALL_STRATA,
             )
         ]
         judged = sum(column.judged for column in wanted)
@@ -106,7 +130,18 @@ def _stratum_columns(rows: pd.DataFrame, suite: str, kind: str) -> list[Column]:
         sentence = (
             "ProteinGym's own average: over assays within a protein, then proteins, then the five selection types."
         )
-        summary = [Column("all", "All assays", "summary", sentence, "all assays", int(whole["n"]))]
+        summary = [
+            Column(
+                "all",
+                "All assays",
+                "summary",
+                sentence,
+                "all assays",
+                int(whole["n"]),
+                task=MAIN_TASK[suite],
+                stratum=ALL_STRATA,
+            )
+        ]
     return [*summary, *wanted]
 
 
@@ -121,4 +156,6 @@ def _stratum_column(row: Any, suite: str) -> Column:
         judged = enough(n, prevalence)
         sentence = f"{n:,} variants, {positives:,} {positive}"
         sentence += "" if judged else "; too few to name a best"
-    return Column(row.stratum, row.label, "category", f"{sentence}.", row.label, n, prevalence, judged)
+    return Column(
+        row.stratum, row.label, "category", f"{sentence}.", row.label, n, prevalence, judged, row.task_id, row.stratum
+    )

@@ -11,6 +11,7 @@ import pandas as pd
 
 from dashboard.queries.selection import matching
 from dashboard.queries.suites import MAIN_TASK
+from engine.names import Protocol
 from engine.statistics.aggregate import category_means
 
 if TYPE_CHECKING:
@@ -30,10 +31,13 @@ RANKED: dict[str, str] = {
     "clinvar": "vep-eval-published",
     "clinvar_items": "published-scores",
     "brca1_sge": "published-scores",
+    "perturbation": str(Protocol.PERTURBATION),
+    "cells": str(Protocol.CELL_EMBEDDING),
+    "networks": str(Protocol.NETWORK),
 }
 """The one protocol whose scores are ranked, by suite: two are never ranked together."""
 
-_BY_TASK = frozenset({"geneb", "dms"})
+_BY_TASK = frozenset({"geneb", "dms", "perturbation", "cells", "networks"})
 """Suites whose columns are tasks; those of the others are parts of one task."""
 
 _SYSTEMS = "SELECT model_id FROM model WHERE role <> 'control' ORDER BY model_id"

@@ -12,7 +12,8 @@ from engine.names import Protocol
 class SuiteText:
     """How a suite is shown.
 
-    `kinds` are the stratum kinds that can serve as columns; without any, the columns are task categories.
+    `kinds` are the stratum kinds that can serve as columns; without any, the columns are task categories. Of the one
+    kind `TASKS` the columns are whole tasks, each on a scale of its own, so that there is no mean over them.
     `domain` is the fixed colour domain per metric: the same number has the same colour whatever is filtered.
     `noun` is what is counted in a task, `positive` what its positives are.
     `protocols` are all that are shown, side by side where there are several. A system that was scored in more than
@@ -39,6 +40,9 @@ class SuiteText:
     states_n: bool = False
     probes: tuple[str, ...] = ()
 
+
+TASKS = "task"
+"""Stands among `kinds` where each column is a task of its own."""
 
 CLAIMS = str(Protocol.FAIR_V1)
 """The probe that claims are made from."""
@@ -168,6 +172,67 @@ SUITES: dict[str, SuiteText] = {
         source_id="engine",
         states_n=True,
     ),
+    "perturbation": SuiteText(
+        suite="perturbation",
+        label="Perturbation prediction",
+        sentence=(
+            "What cells express after genes are activated that were not activated in training: Norman 2019, 500 genes, "
+            "next to additive and mean rules."
+        ),
+        parts="tasks",
+        noun="perturbation",
+        positive=None,
+        metrics=("L2Skill", "PearsonDelta", "L2SkillOverMean"),
+        regimes=("full",),
+        kinds=(TASKS,),
+        # A skill has no lower bound: what is worse than twice the baseline's error has the lightest colour.
+        domain={"L2Skill": (-1.0, 1.0), "PearsonDelta": (-1.0, 1.0), "L2SkillOverMean": (-1.0, 1.0)},
+        group_by="family",
+        group_label="Architecture",
+        protocols=(str(Protocol.PERTURBATION),),
+        source_id="engine",
+        states_n=True,
+    ),
+    "cells": SuiteText(
+        suite="cells",
+        label="Cell embedding",
+        sentence=(
+            "Whether an embedding that has seen no label keeps ten types of blood cells apart: 700 cells, next to "
+            "variable genes."
+        ),
+        parts="tasks",
+        noun="cell",
+        positive=None,
+        metrics=("AvgBIO", "NMI", "ARI", "ASW"),
+        regimes=("zero_shot",),
+        kinds=(TASKS,),
+        domain={"AvgBIO": (0.0, 1.0), "NMI": (0.0, 1.0), "ARI": (0.0, 1.0), "ASW": (0.0, 1.0)},
+        group_by="family",
+        group_label="Architecture",
+        protocols=(str(Protocol.CELL_EMBEDDING),),
+        source_id="engine",
+        states_n=True,
+    ),
+    "networks": SuiteText(
+        suite="networks",
+        label="Gene networks",
+        sentence=(
+            "Which genes respond when one is activated: edges of a network next to what single genes tell, "
+            "13 perturbations of Norman 2019."
+        ),
+        parts="tasks",
+        noun="perturbation",
+        positive=None,
+        metrics=("AUROC",),
+        regimes=("full",),
+        kinds=(TASKS,),
+        domain={"AUROC": (0.5, 1.0)},
+        group_by="family",
+        group_label="Architecture",
+        protocols=(str(Protocol.NETWORK),),
+        source_id="engine",
+        states_n=True,
+    ),
 }
 
 DEFAULT_SUITE = "geneb"
@@ -178,7 +243,12 @@ MAIN_TASK = {
     "brca1_sge": "brca1_sge",
     "dms": "dms:BLAT_ECOLX",
 }
-"""The task whose strata are the columns, for suites without task categories."""
+"""The task whose strata are the columns, for suites whose columns are parts of one task."""
+
+
+def of_tasks(suite: str) -> bool:
+    """Whether the columns of a suite's board are whole tasks, each on a scale of its own."""
+    return SUITES[suite].kinds == (TASKS,)
 
 
 def suite_label(suite: str) -> str:
