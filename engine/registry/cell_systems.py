@@ -285,3 +285,8 @@ CELL_SYSTEMS: Mapping[str, CellSystemCard] = MappingProxyType(
     {card.model_id: card for card in (*_PROFILES, *_EMBEDDINGS, *_EDGES)}
 )
 """What stands beside every model on single-cell tasks, by id."""
+
+
+def as_models() -> list[Model]:
+    """Rows of the store's `model` table for the cards that no other table describes."""
+    return [card.as_model() for card in CELL_SYSTEMS.values() if card.described_in == "cell_systems.py"]

@@ -9,7 +9,7 @@ from engine.names import Suite
 from engine.published import proteingym, vep_eval
 from engine.published.systems import as_model as alias_model
 from engine.published.systems import read_aliases
-from engine.registry import baselines, features, published_systems
+from engine.registry import baselines, cell_systems, features, published_systems
 from engine.registry.systems import as_model, read_systems
 from engine.store.location import precomputed_dir
 
@@ -22,7 +22,12 @@ if TYPE_CHECKING:
 
 def engine_models() -> list[Model]:
     """Rules, controls and systems that came with a data set: those that no published table describes."""
-    return [*baselines.as_models(), *features.as_models(), *published_systems.as_models()]
+    return [
+        *baselines.as_models(),
+        *features.as_models(),
+        *published_systems.as_models(),
+        *cell_systems.as_models(),
+    ]
 
 
 def model_rows() -> Sequence[Model]:

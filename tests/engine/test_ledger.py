@@ -22,7 +22,7 @@ if TYPE_CHECKING:
         ("not_claimed", 3),
         ("context_windows", 10),
         ("model_facts", 43),
-        ("ledger_systems", 59),
+        ("ledger_systems", 65),
         ("parameter_statements", 6),
     ],
 )
