@@ -1,7 +1,8 @@
 """The process that holds one person's split: started, asked, stopped and ended from here.
 
 Whatever is read or computed of an upload is in that process alone; it ends with the person's session, and its memory
-with it. Nothing is written to disk on the way: questions and answers go through pipes.
+with it. Nothing of a table is written to disk on the way: questions and answers go through pipes. Cells are read from a
+file that `cells.kept` holds for as long.
 """
 
 from __future__ import annotations
@@ -18,14 +19,16 @@ from typing import TYPE_CHECKING, Any, Generic, TypeVar, cast
 
 from engine.errors import SpecError
 from engine.local_split import pipes
-from engine.local_split.pipes import Asked, Question, Taken, Told
+from engine.local_split.exchange import Files
+from engine.local_split.pipes import Asked, Question, Taken, TakenCells, Told
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from engine.local_split.exchange import Files, Inspection, Offer, Options
+    from engine.local_split.cells.exchange import CellOptions, CellsFile, FoundCells
+    from engine.local_split.exchange import Inspection, Offer, Options
 
-__all__ = ["Client", "Job", "Question", "Step", "Taken"]
+__all__ = ["Client", "Job", "Question", "Step", "Taken", "TakenCells"]
 
 COMMAND = (sys.executable, "-m", "engine.local_split.worker")
 THREADS = min(2, os.cpu_count() or 1)
@@ -35,6 +38,10 @@ _STOPPED = "The computation was stopped."
 _DIED = (
     "The process that holds the file ended without an answer, most likely for want of memory: give it fewer rows or "
     "columns, or run `vledger compare --split` on a larger machine."
+)
+_DIED_OF_CELLS = (
+    "The process that reads the cells ended without an answer: the file is damaged, or there is too little memory for "
+    "it. Write it again with fewer cells or genes, or run `vledger compare --split` on a larger machine."
 )
 _LEAST_ELAPSED = 0.2
 _T = TypeVar("_T")
@@ -65,6 +72,7 @@ class Job(Generic[_T]):
     number: int
     question: Question
     _kill: Callable[[], None]
+    died: str = _DIED
     started: float = field(default_factory=time.monotonic)
     progress: Step | None = None
     _began: tuple[str, float, int] = ("", 0.0, 0)
@@ -135,7 +143,7 @@ class _Life:
             stderr=subprocess.DEVNULL,
             env=os.environ | dict.fromkeys(_THREAD_SETTINGS, str(THREADS)),
         )
-        self.files: Files | None = None
+        self.files: Files | CellsFile | None = None
         self._open = _Open()
         self._outgoing: queue.SimpleQueue[Asked | None] = queue.SimpleQueue()
         for target, with_what in ((_listen, self._open), (_talk, self._outgoing)):
@@ -165,7 +173,7 @@ class _Open:
             if not self.closed:
                 self._jobs[job.number] = job
                 return
-        job.refuse(_DIED)
+        job.refuse(job.died)
 
     def hear(self, told: Told) -> None:
         with self._lock:
@@ -173,12 +181,13 @@ class _Open:
         if job is not None:
             job.hear(told)
 
-    def close(self, sentence: str) -> None:
+    def close(self, sentence: str | None = None) -> None:
+        """With a sentence for all of them, or with what each says of the end of its process."""
         with self._lock:
             self.closed = True
             jobs, self._jobs = self._jobs, {}
         for job in jobs.values():
-            job.refuse(sentence)
+            job.refuse(sentence or job.died)
 
 
 def _listen(child: subprocess.Popen[bytes], unanswered: _Open) -> None:
@@ -186,7 +195,7 @@ def _listen(child: subprocess.Popen[bytes], unanswered: _Open) -> None:
     with child.stdout as pipe:
         while (told := pipes.read(pipe, Told)) is not None:
             unanswered.hear(told)
-    unanswered.close(_DIED)
+    unanswered.close()
 
 
 def _talk(child: subprocess.Popen[bytes], outgoing: queue.SimpleQueue[Asked | None]) -> None:
@@ -239,12 +248,20 @@ class Client:
         """Ask which models could be run on a split here."""
         return self.ask("offers", files, options)
 
-    def ask(self, question: Question, files: Files, options: Options) -> Job[Any]:
+    def inspect_cells(self, file: CellsFile, options: CellOptions) -> Job[FoundCells]:
+        """Ask what a file of cells holds."""
+        return self.ask("inspect", file, options)
+
+    def compare_cells(self, file: CellsFile, options: CellOptions) -> Job[TakenCells]:
+        """Ask for the comparison of its embeddings and its reports."""
+        return self.ask("compare", file, options)
+
+    def ask(self, question: Question, files: Files | CellsFile, options: Options | CellOptions) -> Job[Any]:
         """Ask; questions are answered in their order, one that another of its kind follows may be refused."""
         with self._lock:
             life = self._living()
             self._number += 1
-            job: Job[Any] = Job(self._number, question, life.end)
+            job: Job[Any] = Job(self._number, question, life.end, _DIED if isinstance(files, Files) else _DIED_OF_CELLS)
             new = None if life.files == files else files
             life.files = files
             life.ask(job, Asked(number=job.number, question=question, files=new, options=options))

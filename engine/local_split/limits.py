@@ -4,6 +4,8 @@ from __future__ import annotations
 
 MOST_BYTES = 50_000_000
 """Of a file as it is given to the page; the command reads from this machine's disk and takes more."""
+MOST_CELL_UPLOAD = 200_000_000
+"""Of a file of cells as it is given to the page, which keeps it on disk; it passes through the server's memory once."""
 MOST_UNPACKED = 500_000_000
 """Of a file, and of what a compressed one holds."""
 MOST_ROWS = 1_000_000

@@ -12,6 +12,12 @@ from typing import TYPE_CHECKING, Annotated, Any, Literal, TypeVar
 
 from pydantic import ConfigDict, Field, JsonValue, TypeAdapter, ValidationError
 
+from engine.local_split.cells.exchange import (  # noqa: TC001 - pydantic reads these types when it runs
+    CellOptions,
+    CellsFile,
+    CellsResult,
+    FoundCells,
+)
 from engine.local_split.exchange import (  # noqa: TC001 - pydantic reads these types when it runs
     Files,
     Inspection,
@@ -27,7 +33,8 @@ if TYPE_CHECKING:
 Question = Literal["inspect", "compare", "offers"]
 _HEAD = struct.Struct(">Q")
 _LARGEST = 1 << 30
-_AS_JSON = ConfigDict(ser_json_bytes="base64", val_json_bytes="base64", ser_json_inf_nan="constants")
+# Options of a table and of cells share names: what knows a field of the other is not the one.
+_AS_JSON = ConfigDict(ser_json_bytes="base64", val_json_bytes="base64", ser_json_inf_nan="constants", extra="forbid")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -36,8 +43,8 @@ class Asked:
 
     number: int
     question: Question
-    files: Files | None
-    options: Options
+    files: Files | CellsFile | None
+    options: Options | CellOptions
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -56,6 +63,16 @@ class Taken:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class TakenCells:
+    """The same of a file of cells."""
+
+    result: CellsResult
+    html: bytes
+    csv: bytes
+    json: bytes
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Told:
     """What comes back of a question: a step on the way (what, done, total), or its end.
 
@@ -65,7 +82,9 @@ class Told:
 
     number: int
     kind: Literal["step", "answer", "refusal", "fault"]
-    value: Annotated[Inspection | Taken | list[Offer] | JsonValue, Field(union_mode="left_to_right")]
+    value: Annotated[
+        Inspection | FoundCells | Taken | TakenCells | list[Offer] | JsonValue, Field(union_mode="left_to_right")
+    ]
 
 
 _Message = TypeVar("_Message", Asked, Told)

@@ -1,7 +1,8 @@
 """The process behind a page: reads, checks and compares one person's split, and keeps it in its own memory alone.
 
 Started by `client` as `python -m engine.local_split.worker`. It ends when its standard input does, so with whoever
-started it; it writes no file, leaves no core dump and says nothing of what it read but in its answers.
+started it; it writes no file, reads none but the cells that it is named, leaves no core dump and says nothing of what
+it read but in its answers.
 """
 
 from __future__ import annotations
@@ -18,17 +19,22 @@ from typing import TYPE_CHECKING, Any, NoReturn
 
 from engine.errors import SpecError, VledgerError
 from engine.local_split import pipes
+from engine.local_split.cells import report as of_cells
+from engine.local_split.cells.compare import compare_cells
+from engine.local_split.cells.exchange import CellOptions, CellsFile
+from engine.local_split.cells.inspect import inspect_cells
 from engine.local_split.command import command_of
 from engine.local_split.compare import judge
 from engine.local_split.inspect import inspect_table, read
 from engine.local_split.own_model import offers
-from engine.local_split.pipes import Asked, Taken, Told
+from engine.local_split.pipes import Asked, Taken, TakenCells, Told
 from engine.local_split.report import as_csv, as_html, as_json
 
 if TYPE_CHECKING:
     from types import TracebackType
     from typing import IO
 
+    from engine.local_split.cells.exchange import FoundCells
     from engine.local_split.exchange import Files, Inspection, Options
     from engine.local_split.split import LocalSplit, Table
 
@@ -73,7 +79,7 @@ class Desk:
         self.number = 0
         self._questions = questions
         self._out = out
-        self._files: Files | None = None
+        self._files: Files | CellsFile | None = None
         self._read: _Read | None = None
         self._seen: _Seen | None = None
         self._told = ("", 0.0)
@@ -108,6 +114,8 @@ class Desk:
     def _found(self, asked: Asked) -> Any:
         if self._files is None:
             raise SpecError("There is no file to look at: give one.")
+        if isinstance(self._files, CellsFile) or isinstance(asked.options, CellOptions):
+            return self._found_of_cells(asked)
         seen = self._look(self._files, asked.options)
         if asked.question == "inspect":
             return seen.inspection
@@ -120,6 +128,20 @@ class Desk:
         command = command_of(self._files, asked.options)
         result = judge(seen.split, asked.options, self._step, command=command)
         return Taken(result=result, html=as_html(result), csv=as_csv(result), json=as_json(result))
+
+    def _found_of_cells(self, asked: Asked) -> FoundCells | TakenCells:
+        """Read from the disk anew with each question: nothing of the cells is kept in memory."""
+        file, options = self._files, asked.options
+        if not isinstance(file, CellsFile) or not isinstance(options, CellOptions) or asked.question == "offers":
+            raise SpecError("What is asked does not fit the file: give it again.")
+        path = Path(file.path)
+        if asked.question == "inspect":
+            self._step("Reading the file", 0, 0)
+            return inspect_cells(path, layer=options.layer)
+        result = compare_cells(path, options, self._step)
+        return TakenCells(
+            result=result, html=of_cells.as_html(result), csv=of_cells.as_csv(result), json=as_json(result)
+        )
 
     def _look(self, files: Files, options: Options) -> _Seen:
         """The split under these options; which model is to be run on it changes nothing of it."""

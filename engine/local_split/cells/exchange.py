@@ -14,6 +14,21 @@ from engine.singlecell.contract import ObsColumn  # noqa: TC001 - as above
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class CellsFile:
+    """A file of cells on the disk of this machine: it is read in pieces, and too large for a message.
+
+    Attributes:
+        path: where it lies.
+        name: of the file, without a folder.
+        size: in bytes.
+    """
+
+    path: str
+    name: str
+    size: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class CellOptions:
     """What the owner of the cells decides.
 

@@ -21,7 +21,8 @@ if TYPE_CHECKING:
     from engine.singlecell.contract import ObsColumn
     from engine.singlecell.reading.cells import Cells
 
-_LABELS = ("celltype", "type", "label", "annotation", "annot", "class", "cluster", "leiden", "louvain")
+_CLUSTERS = ("cluster", "leiden", "louvain")
+_LABELS = ("celltype", "type", "label", "annotation", "annot", "class", *_CLUSTERS)
 _BATCHES = (
     "batch",
     "donor",
@@ -148,9 +149,14 @@ def _columns(cells: Cells) -> tuple[tuple[ObsColumn, ...], list[Problem]]:
 
 
 def _labels(columns: Sequence[ObsColumn], n: int) -> tuple[str, ...]:
-    """Columns that many cells share a value of: those named like types first, then by how many values they have."""
+    """Columns that many cells share a value of: named like types first, like clusters after them, fewer values first."""
     shared = [one for one in columns if _groups(one, n) and not _is_named(one, _BATCHES)]
-    return tuple(one.name for one in sorted(shared, key=lambda one: (not _is_named(one, _LABELS), one.distinct)))
+    return tuple(
+        one.name
+        for one in sorted(
+            shared, key=lambda one: (not _is_named(one, _LABELS), _is_named(one, _CLUSTERS), one.distinct)
+        )
+    )
 
 
 def _groups(column: ObsColumn, n: int) -> bool:

@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from engine.local_split.exchange import Part, Value
+from engine.local_split.cells.by_type import OF_TYPES, by_type
 from engine.local_split.report import flat, sections, words
 from engine.local_split.report.forest import Point, Row, chunks, forest
 from engine.local_split.report.marks import marks, sample
@@ -20,7 +19,6 @@ if TYPE_CHECKING:
     from engine.local_split.report.marks import Mark
 
 _LINES = 34
-_OF_TYPES = "a value of one type of cells has no interval"
 _SHOWN_BATCHES = 30
 
 
@@ -32,9 +30,7 @@ def as_html(result: CellsResult) -> bytes:
 
 def as_csv(result: CellsResult) -> bytes:
     """One row a value and a difference, UTF-8, columns as of any other split; types of cells are its parts."""
-    return flat.as_csv(
-        replace(result, parts=(*result.parts, *_parts(result)), values=(*result.values, *_values(result)))
-    )
+    return flat.as_csv(by_type(result))
 
 
 def finding(result: CellsResult) -> str:
@@ -106,7 +102,7 @@ def _types(result: CellsResult) -> str:
         element("figure", forest(piece, "ASW", reference=None, described="ASW of every cell type"))
         for piece in chunks(rows, _LINES)
     ]
-    note = element("p", text(f"ASW of the cells of a type; {_OF_TYPES}, and none is judged."), class_="note")
+    note = element("p", text(f"ASW of the cells of a type; {OF_TYPES}, and none is judged."), class_="note")
     return element("ul", *legend, class_="legend") + note + "".join(figures)
 
 
@@ -142,35 +138,3 @@ def _listed(groups: tuple[Counted, ...]) -> str:
     shown = "; ".join(f"{sections.user(one.name)} ({one.cells:,})" for one in groups[:_SHOWN_BATCHES])
     more = len(groups) - _SHOWN_BATCHES
     return f"{shown}; and {more:,} more" if more > 0 else shown
-
-
-def _parts(result: CellsResult) -> list[Part]:
-    return [
-        Part(
-            part_id=f"type:{one.name}",
-            label=one.name,
-            n=one.cells,
-            positives=None,
-            column=result.label,
-            judged=False,
-            reason=_OF_TYPES,
-        )
-        for one in result.types
-    ]
-
-
-def _values(result: CellsResult) -> list[Value]:
-    return [
-        Value(
-            system_id=one.system_id,
-            part_id=f"type:{one.cell_type}",
-            metric=one.metric,
-            value=one.value,
-            low=None,
-            high=None,
-            method=None,
-            n=one.n,
-            undefined_reason=one.undefined_reason,
-        )
-        for one in result.items
-    ]
