@@ -23,6 +23,8 @@ if TYPE_CHECKING:
 
 _VIEW, _SHOWN, _SEEN, _PICK, _CONTEXT = "_view", "_shown", "_seen", "_pick", "_context"
 _REPEAT, _REPEATED = "_repeat", "_repeated"
+_SHEETS_STAY = {"sheet", "item", "unit", "unit_metric", "cell", "paint", "slide", *EVERYWHERE}
+"""What leaves a long list on the sheet that it is on."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,7 +100,7 @@ def read(page: str, catalog: Catalog) -> list[str]:
 
 def _cleared(changes: dict[str, Any], before: View) -> dict[str, Any]:
     """What a change takes back to its default, because it meant something else before."""
-    names = ["sheet"] if changes.keys() - {"sheet", "item", "cell", "paint", "slide", *EVERYWHERE} else []
+    names = ["sheet"] if changes.keys() - _SHEETS_STAY else []
     if "suite" in changes:
         names += ["metric"]  # each suite opens with its own first
     if changes.keys() & {"suite", "kind"}:

@@ -69,6 +69,9 @@ class View:
     against: bool = False
     sheet: int = 1
     figure: str = FIGURES[0]
+    # Task: of a mean over perturbations or cell types the one looked at, and the metric of single ones.
+    unit: str | None = None
+    unit_metric: str | None = None
     # Single items: two systems, the filters of `ItemFilters`, the order, the item looked at, and filters with a name.
     system: str | None = None
     rival: str | None = None
@@ -142,7 +145,21 @@ ON_PAGE: dict[str, tuple[str, ...]] = {
     "size": ("suite", "regime", "metric", "kind", "column", "robust", *FILTERS),
     "ranks": ("suite", "regime", "metric", "kind", "aggregate", "weights", *FILTERS, "sheet"),
     "compare": ("suite", "regime", "metric", "kind", "first", "second", "level", "column", "task", "sheet"),
-    "task": ("suite", "task", "stratum", "probe", "regime", "metric", "order", "figure", "system", "rival", "sheet"),
+    "task": (
+        "suite",
+        "task",
+        "stratum",
+        "probe",
+        "regime",
+        "metric",
+        "order",
+        "figure",
+        "system",
+        "rival",
+        "sheet",
+        "unit_metric",
+        "unit",
+    ),
     "variants": (
         "suite",
         "task",
@@ -228,6 +245,8 @@ _CHOICES: dict[str, Callable[[View, Catalog], Sequence[str]]] = {
     "figure": _figures,
     "system": lambda view, catalog: catalog.scored_on(settled(view, catalog, "task").task or ""),
     "rival": _rivals,
+    "unit": lambda view, catalog: catalog.units_of(settled(view, catalog, "task").task or ""),
+    "unit_metric": lambda view, catalog: catalog.unit_metrics_of(settled(view, catalog, "task").task or ""),
     "label": lambda _view, _catalog: LABELS,
     "consequence": lambda view, catalog: catalog.consequences_of(settled(view, catalog, "task").task or ""),
     "part": lambda view, catalog: catalog.parts_of(settled(view, catalog, "task").task or ""),
@@ -269,7 +288,7 @@ def metrics(view: View) -> tuple[str, ...]:
 
 CHOSEN = (
     "regime", "kind", "metric", "sort", "column", "task", "stratum", "probe", "figure", "model", "system", "rival",
-    "measure", "first", "second", "who", "topic",
+    "measure", "first", "second", "who", "topic", "unit", "unit_metric",
 )  # fmt: skip
 OF_LEDGER = ("systems", "families", "outcomes", "evidence", "terms")
 """Filters of the claims, each with the values that the store's claims have."""

@@ -257,6 +257,11 @@ SAID: dict[str, tuple[str, Callable[[View, str, Catalog], str | None]]] = {
     "chapter": ("Field", _always("chapter", CHAPTERS)),
     "scene": ("Part of the map", _always("scene", SCENES)),
     "figure": ("Figure", _named("figure", _FIGURES)),
+    "unit": ("Looked at", lambda view, _page, _catalog: view.unit),
+    "unit_metric": (
+        "One by one",
+        lambda view, _page, _catalog: METRICS[view.unit_metric].name if view.unit_metric else None,
+    ),
     "measure": ("Slices by", lambda view, _page, _catalog: _measure(view)),
     "show": ("Shown as", _named("show", {"table": "table"})),
     "against": ("In the cells", _flag("against", "difference to the baseline")),

@@ -64,6 +64,7 @@ _LEADERS = """
     ) GROUP BY model_id
     ORDER BY partial, value DESC NULLS LAST, model_id
 """
+_UNITS = "SELECT task_id, metric, item_id FROM item_value WHERE value IS NOT NULL GROUP BY ALL ORDER BY ALL"
 _STRATA = "SELECT task_id, stratum, label, kind, n, prevalence FROM stratum ORDER BY task_id, position"
 
 
@@ -95,7 +96,8 @@ class Catalog:
     were declared as those to beat. `leaders` are the systems of each suite's board, the highest value first, and
     `compared` all its models, then all its baselines, in that order. `filter_values` has the distinct values of the
     model columns that rows are filtered by, in alphabetical order, and `incomplete` those columns that lack some.
-    `ledger` has what the literature names: `system` (most claims first), `task_family`, `outcome`, `evidence` and
+    `units` are the perturbations or cell types, and `unit_metrics` the metrics, that somebody has single values of, by
+    task. `ledger` has what the literature names: `system` (most claims first), `task_family`, `outcome`, `evidence` and
     `access` of claims, and the `topic`s of the decision matrix.
     """
 
@@ -119,6 +121,8 @@ class Catalog:
     compared: dict[str, list[str]]
     filter_values: dict[str, list[str]]
     incomplete: frozenset[str]
+    units: dict[str, list[str]]
+    unit_metrics: dict[str, list[str]]
     ledger: dict[str, list[str]]
     remembered: dict[Hashable, Any] = field(init=False, repr=False, compare=False, default_factory=dict)
     """What was worked out from it for one reader and holds for all; whoever adds to it keeps it small."""
@@ -170,6 +174,14 @@ class Catalog:
         """Strata whose single items are known, in their own order."""
         return self.parts.get(task_id, [])
 
+    def units_of(self, task_id: str) -> list[str]:
+        """Perturbations or cell types of a task with single values, in alphabetical order."""
+        return self.units.get(task_id, [])
+
+    def unit_metrics_of(self, task_id: str) -> list[str]:
+        """Metrics that there are single values by, in alphabetical order."""
+        return self.unit_metrics.get(task_id, [])
+
     def measures_of(self, task_id: str) -> list[str]:
         """Metrics that scores of a task's single items have without a threshold, the task's own first."""
         if task_id not in self.tasks.index:
@@ -219,6 +231,7 @@ def read_catalog(ask: Ask) -> Catalog:
     task_ids = {str(suite): list(rows.index) for suite, rows in tasks.groupby("suite")}
     main = MAIN_TASK | {suite: found[0] for suite, found in task_ids.items() if suite in SUITES and of_tasks(suite)}
     leaders = {suite: _leaders(ask, suite, main.get(suite)) for suite in SUITES}
+    units = ask(_UNITS)
     registered = _lists(ask(_REGISTERED, {"claims": CLAIMS}), "baseline_id")
     return Catalog(
         version=str(version),
@@ -244,6 +257,8 @@ def read_catalog(ask: Ask) -> Catalog:
         compared={suite: _compared(models, suite, found) for suite, found in leaders.items()},
         filter_values={name: sorted(models[name].dropna().unique()) for name in _FILTERED},
         incomplete=frozenset(name for name in _FILTERED if models[name].isna().any()),
+        units=_lists(units.drop_duplicates(["task_id", "item_id"]), "item_id"),
+        unit_metrics=_lists(units.drop_duplicates(["task_id", "metric"]), "metric"),
         ledger={name: list(ask(query)["value"]) for name, query in _LEDGER.items()},
     )
 
