@@ -160,23 +160,23 @@ _PROFILES = (
     ),
     _profile(
         f"linear-g-{OTHER_DATA}",
-        "Linear, genes from McFaline-Figueroa 2023",
+        "Linear, McFaline genes",
         "Linear",
-        "The bilinear model with gene vectors from principal components of another data set.",
+        "The bilinear model with gene vectors from principal components of another data set, McFaline-Figueroa 2023.",
         arguments={"genes": OTHER_DATA},
     ),
     _profile(
         f"linear-p-{OTHER_DATA}",
-        "Linear, perturbations from McFaline-Figueroa 2023",
+        "Linear, McFaline targets",
         "Linear",
-        "The bilinear model with vectors of the perturbed genes from their perturbation in another data set.",
+        "The bilinear model with vectors of the perturbed genes from their perturbation in another data set, McFaline-Figueroa 2023.",
         arguments={"perturbations": OTHER_DATA},
     ),
     _profile(
         f"linear-p-{OTHER_DATA_DRAWN}",
-        "Linear, random vectors for those of McFaline-Figueroa 2023",
+        "Linear, McFaline drawn",
         "Linear",
-        "The same with vectors drawn at random for the genes that the other data set perturbs, so that it is fitted to "
+        "The same with vectors drawn at random for the genes that McFaline-Figueroa 2023 perturbs, so that it is fitted to "
         "the same training perturbations.",
         role=Role.CONTROL,
         arguments={"perturbations": OTHER_DATA_DRAWN},
@@ -191,7 +191,7 @@ _PROFILES = (
     ),
     _profile(
         "linear-p-random",
-        "Linear, random perturbations",
+        "Linear, random targets",
         "Linear",
         "The bilinear model with vectors of the perturbed genes drawn at random.",
         role=Role.CONTROL,
