@@ -22,6 +22,7 @@ TOPICS = (
     "probing",
     "split",
     "deck",
+    "singlecell",
     "readers",
     "inputs",
     "fleet",

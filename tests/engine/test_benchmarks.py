@@ -234,6 +234,61 @@ def test_the_steps_of_a_fleet_are_measured_with_the_code_of_runs(
     assert (resume["value"], publish["value"]) == (2.0, pytest.approx(123 / 60, abs=0.005))
 
 
+@pytest.fixture
+def cells_bench(script: Load) -> Any:
+    for name in ("h5py", "scanpy", "sknetwork"):
+        pytest.importorskip(name)
+    return script("bench_singlecell")
+
+
+def test_cells_come_to_the_same_by_hand_whole_and_resampled(cells_bench: Any) -> None:
+    # Another AvgBIO, or another replicate, stops either.
+    assert "AvgBIO of 300 cells" in cells_bench.avg_bio_row(300, rounds=1, weights="gauss")["name"]
+    assert "bootstrap of 300 cells" in cells_bench.resamples_row(300, 5)["name"]
+
+
+def test_resampled_skills_are_those_of_a_loop(cells_bench: Any, mirror: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("VLEDGER_MIRROR", str(mirror))
+    assert "100 draws" in cells_bench.perturbation_row(100, rounds=1)["name"]
+    monkeypatch.setattr(cells_bench.cells_by_hand, "skill_loop", lambda *_: {"linear": np.full(100, 0.5)})
+    with pytest.raises(AssertionError):
+        cells_bench.perturbation_row(100, rounds=1)
+
+
+def test_a_file_of_cells_comes_to_the_same_by_pieces_and_in_memory(
+    script: Load, cells_bench: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    ways = script("cells_from_file").WAYS
+    monkeypatch.setattr(cells_bench, "through_file", lambda way, path: (0.5, 2.0, ways[way](path)))
+    rows = cells_bench.large_file_rows(2_000, rounds=1)
+    assert [row["unit"] for row in rows] == ["s", "GB", "s", "GB", "GB"]
+    monkeypatch.setitem(ways, "profiles_in_memory", lambda path: {**ways["profiles_by_pieces"](path), "profiles": 0.0})
+    with pytest.raises(AssertionError, match="profiles"):
+        cells_bench.large_file_rows(2_000, rounds=1)
+
+
+def test_a_way_through_a_file_of_cells_tells_what_memory_it_took(cells_bench: Any, tmp_path: Path) -> None:
+    cells_bench.made_up_cells.write(tmp_path / "cells.h5ad", 3_000)
+    gigabytes, seconds, found = cells_bench.through_file("everything", tmp_path / "cells.h5ad")
+    # A process with numpy, scipy and pandas in it, and not much else.
+    assert 0.05 < gigabytes < 2
+    assert seconds > 0
+    assert {name: values.tolist() for name, values in found.items() if name != "cells"} == {
+        "scores": [3_000, 50],
+        "drawn": [3_000, 50],
+    }
+
+
+def test_made_up_cells_are_read_by_anndata_as_they_were_written(cells_bench: Any, tmp_path: Path) -> None:
+    anndata = pytest.importorskip("anndata")
+    cells_bench.made_up_cells.write(tmp_path / "cells.h5ad", 40, genes=60, filled=20, conditions=3)
+    found = anndata.read_h5ad(tmp_path / "cells.h5ad")
+    assert found.shape == (40, 60)
+    assert list(found.obs["condition"][:5]) == ["control", "P0", "P1", "P2", "control"]
+    assert (np.diff(found.X.indptr) == 20).all()
+    assert found.X.has_sorted_indices
+
+
 def test_two_nodes_of_ray_are_timed_beside_one_process_on_the_same_scores(script: Load, tiny: Path) -> None:
     pytest.importorskip("ray")
     # Other scores stop it.
