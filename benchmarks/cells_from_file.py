@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from made_up_cells import CONTROL, write
-from score_many import peak_megabytes
+from memory import peak_megabytes
 
 from engine.local_split.cells.features import Features
 from engine.singlecell.contract import silent

@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 import numpy as np
+from memory import peak_megabytes
 
 from engine.datasets.assemble import Parts, assemble, make_items
 from engine.executors.journal import Journal
@@ -80,13 +81,6 @@ def score(folder: Path, count: int) -> np.ndarray:
         refused += score_jobs(jobs, tasks, options, journal, ["cpu"], Silent())
         assert not refused, refused
         return job_scores(jobs[0], data, journal)
-
-
-def peak_megabytes() -> float:
-    """Most resident memory of this process. Not getrusage's: on Linux that starts with the parent's."""
-    lines = Path("/proc/self/status").read_text("ascii").splitlines()
-    kilobytes = next(line.split()[1] for line in lines if line.startswith("VmHWM"))
-    return int(kilobytes) / 1000
 
 
 if __name__ == "__main__":
