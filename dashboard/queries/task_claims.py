@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from dashboard.queries.ledgers import read_claims
+
 if TYPE_CHECKING:
     import pandas as pd
 
@@ -17,13 +19,9 @@ FOUND = {
     "networks:perturbench": ("attention-edges-zero-gain", "variance-baseline-auroc"),
 }
 """Ids of claims, as the engine's task cards name them: a contract test holds the two together."""
-_CLAIMS = """
-    SELECT c.claim_id, c.system, c.task_family, c.statement, c.metric, c.value, c.unit, c.comparator,
-           c.comparator_value, c.outcome, c.evidence, c.caveat, c.source_id
-    FROM claim c WHERE list_contains($claims, c.claim_id) ORDER BY list_position($claims, c.claim_id)
-"""
 
 
 def read_task_claims(ask: Ask, task_id: str) -> pd.DataFrame:
-    """The claims on a task that the store holds, in order; empty where none is known."""
-    return ask(_CLAIMS, {"claims": list(FOUND.get(task_id, ()))})
+    """The claims on a task that the store holds, as the ledgers read them; empty where none is known."""
+    claims = read_claims(ask).set_index("claim_id", drop=False)
+    return claims.loc[[name for name in FOUND.get(task_id, ()) if name in claims.index]].reset_index(drop=True)
