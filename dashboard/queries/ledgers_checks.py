@@ -126,7 +126,7 @@ class First:
         own = ask(_SCORES, where | {"protocol": self.protocol}).set_index("model_id")
         if self.baseline not in rows.index or self.model not in own.index:
             return None
-        sides = [_beside_zero(row.ci_low, row.ci_high) for row in rows.itertuples()]
+        sides = [beside_zero(row.ci_low, row.ci_high) for row in rows.itertuples()]
         hardest = rows.iloc[0]
         above = f"Above {sides.count('above')} of {len(sides)} rules and scores"
         told = [f"{own.at[self.model, 'name']} {_value(own.loc[self.model])}", _gap(rows.loc[self.baseline])]
@@ -347,7 +347,8 @@ def _side(one: pd.Series, other: pd.Series, effect: float) -> Side:
     return "above" if gap >= effect else "below" if gap <= -effect else "level"
 
 
-def _beside_zero(low: float, high: float) -> Side:
+def beside_zero(low: float, high: float) -> Side:
+    """Where the 95 % interval of a difference lies."""
     return "above" if low > 0 else "below" if high < 0 else "level"
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
+from dashboard.queries.ledgers_cells import BesideBaselines, VectorsOverDrawn
 from dashboard.queries.ledgers_checks import (
     ApiOnly,
     Check,
@@ -39,7 +40,7 @@ class Measured:
     """
 
     sentence: str
-    check: Check
+    check: Check | BesideBaselines | VectorsOverDrawn
     page: str
     query: dict[str, str] = field(default_factory=dict)
 
@@ -71,7 +72,92 @@ _PROTEIN_PARTS = """
     WHERE task_id = 'proteingym_dms_substitutions' AND metric = 'Spearman' AND kind = 'selection_type'
       AND protocol = 'proteingym-published'
 """
+_DOUBLES, _SINGLES = "perturbench:doubles", "perturbench:singles"
+_CELLS, _NETWORKS = "cells:pbmc68k", "networks:perturbench"
+_GENES = ("gene-lr", "gene-variance")
+
+
+def _clustering(sentence: str, *baselines: str, model: str = "", every_metric: bool = False) -> Measured:
+    check = BesideBaselines(
+        tasks=(_CELLS,),
+        baselines=baselines,
+        beside=("random-projection",),
+        model=model,
+        every_metric=every_metric,
+    )
+    return Measured(sentence=sentence, check=check, page="task", query={"suite": "cells", "task": _CELLS})
+
+
+def _singles(sentence: str, check: BesideBaselines | VectorsOverDrawn) -> Measured:
+    return Measured(sentence=sentence, check=check, page="task", query={"suite": "perturbation", "task": _SINGLES})
+
+
+def _edges(sentence: str, check: BesideBaselines) -> Measured:
+    return Measured(sentence=sentence, check=check, page="task", query={"suite": "networks", "task": _NETWORKS})
+
+
+_ON_CELLS: dict[str, Measured] = {
+    "perturb-additive-double": Measured(
+        sentence="The additive rule on double activations whose singles were seen",
+        check=BesideBaselines(
+            tasks=(_DOUBLES,), baselines=("additive",), beside=("linear", "perturbation-mean", "no-change")
+        ),
+        page="task",
+        query={"suite": "perturbation", "task": _DOUBLES},
+    ),
+    "perturb-none-beat": Measured(
+        sentence="Simple rules on double and single activations",
+        check=BesideBaselines(
+            tasks=(_DOUBLES, "perturbench:doubles-new", _SINGLES),
+            beside=("no-change",),
+            not_above=True,
+        ),
+        page="leaderboard",
+        query={"suite": "perturbation"},
+    ),
+    "perturb-linear-single": _singles(
+        "The linear model on single activations, with vectors from another data set",
+        BesideBaselines(tasks=(_SINGLES,), baselines=("linear", "linear-p-mcfaline23"), not_above=True),
+    ),
+    "perturb-mean-single": _singles(
+        "The mean change on single activations",
+        BesideBaselines(tasks=(_SINGLES,), baselines=("perturbation-mean",), beside=("no-change",), not_above=True),
+    ),
+    "perturb-pretraining-gain": _singles(
+        "The linear model with vectors from other perturbations and with drawn ones",
+        VectorsOverDrawn(
+            task=_SINGLES,
+            vectors="linear-p-mcfaline23",
+            drawn="linear-p-random-mcfaline23",
+            reference="perturbation-mean",
+        ),
+    ),
+    "hvg-all-metrics": _clustering("Variable genes on blood cells", "hvg-pca", "hvg", every_metric=True),
+    "scvi-clustering": _clustering("scVI on blood cells", "scvi"),
+    **{
+        f"{name}-zero-shot-clustering": _clustering("What it has to beat on blood cells", "hvg-pca", "scvi", model=name)
+        for name in ("scgpt", "geneformer")
+    },
+    **{
+        f"{name}-attention-auroc": _edges(
+            "Gene-level predictors of what responds to an activation",
+            BesideBaselines(tasks=(_NETWORKS,), baselines=_GENES, model=name),
+        )
+        for name in ("scgpt", "geneformer")
+    },
+    "variance-baseline-auroc": _edges(
+        "Gene variance on what responds to an activation; the claim is about CRISPRi",
+        BesideBaselines(tasks=(_NETWORKS,), baselines=("gene-variance",), beside=("gene-mean", "abs-correlation")),
+    ),
+    "attention-edges-zero-gain": _edges(
+        "Gene-level predictors, which edges would have to add to",
+        BesideBaselines(tasks=(_NETWORKS,), baselines=("gene-lr",), combined=True, not_above=True),
+    ),
+}
+"""Claims on single cells: `harmony-clustering` is not here, since the blood cells have no batches to align."""
+
 MEASURED: dict[str, Measured] = {
+    **_ON_CELLS,
     "evo2-brca1-noncoding": Measured(
         sentence="Evo 2 1B, a smaller sibling, on noncoding variants of BRCA1, saturation edited",
         check=First(
