@@ -10,7 +10,8 @@ import pytest
 
 from engine.errors import SpecError
 from engine.names import Kind, Protocol, Role, Suite
-from engine.registry.cell_systems import CELL_SYSTEMS, CellSystemCard, find_cell_system
+from engine.registry import read_systems
+from engine.registry.cell_systems import CELL_SYSTEMS, CellSystemCard, as_models, find_cell_system
 from engine.registry.files import SOURCES, input_file
 from engine.registry.singlecell import CELL_TASKS, CellTaskCard, find_cell_task
 from engine.registry.tasks import TASKS, dataset_files
@@ -96,8 +97,14 @@ def test_a_system_leads_to_code_and_is_described(system: CellSystemCard) -> None
 
 
 def test_a_system_is_described_in_one_table(system: CellSystemCard) -> None:
-    in_registry = system.model_id in {row.model_id for row in model_rows()}
-    assert in_registry == (system.described_in == "models.csv")
+    tables = {
+        "models.csv": [row.model_id for row in read_systems()],
+        "cell_systems.py": [row.model_id for row in as_models()],
+    }
+    assert {name: rows.count(system.model_id) for name, rows in tables.items()} == {
+        name: int(name == system.described_in) for name in tables
+    }
+    assert system.model_id in {row.model_id for row in model_rows()}
 
 
 def test_a_predictor_is_called_as_its_card() -> None:
