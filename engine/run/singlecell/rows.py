@@ -12,7 +12,7 @@ from engine.run.bookkeeping import SOURCE_ID
 from engine.run.flags import flag, of_model
 from engine.run.singlecell.systems import RANDOM_INIT
 from engine.singlecell.estimates import NO_INTERVAL, apart, around, estimate
-from engine.singlecell.networks.evaluate import differences, signed_rank_p
+from engine.singlecell.networks.evaluate import FEWEST_PAIRS, differences, signed_rank_p
 from engine.statistics.bootstrap import interval
 from engine.statistics.verdict import MINIMUM_EFFECT, bootstrap_p, verdict_article
 
@@ -23,9 +23,6 @@ if TYPE_CHECKING:
     from engine.registry.singlecell import CellTaskCard
     from engine.run.singlecell.systems import CellSystem
     from engine.singlecell.contract import Floats, Outcome, Replicated
-
-FEWEST_PAIRS = 6
-"""Perturbations below which a signed-rank test cannot reach 0.05."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

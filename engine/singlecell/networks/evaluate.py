@@ -28,6 +28,8 @@ MOST_MISSING = 0.1
 """Share of perturbations that a system may leave without scores and still have a value."""
 FEWEST_TO_DRAW = 3
 """Perturbations below which nothing is resampled."""
+FEWEST_PAIRS = 6
+"""Perturbations below which a signed-rank test cannot reach 0.05."""
 
 
 def evaluate(scores: Mapping[str, Scores], truth: Truth, *, draws: int = 2000, seed: int = 0) -> dict[str, Outcome]:
