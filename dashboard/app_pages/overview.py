@@ -15,6 +15,7 @@ from dashboard.filters import context
 from dashboard.queries.findings import read_findings
 from dashboard.queries.methods import read_counts, read_scored_here
 from dashboard.queries.probes import read_to_beat
+from dashboard.queries.single_cells import UNIT, read_single_cells
 from dashboard.queries.standings import read_standings
 from dashboard.text import count, in_words
 
@@ -89,4 +90,16 @@ if len(scored_here):
             "task",
             f"{task.label}: {count(task.n, 'variant')}, {task.prevalence:.1%} positive, {task.systems} systems →",
             query,
+        )
+single_cells = load(read_single_cells)
+if len(single_cells):
+    section("Measured here on single cells, with an interval for every value")
+    for task_id, rows in single_cells.groupby("task_id", sort=False):
+        first = rows.iloc[0]
+        n = count(rows["n"].max(), UNIT[first["suite"]])
+        fresh_link(
+            ctx,
+            "task",
+            f"{first['task']}: {n}, {int(rows['value'].notna().sum())} systems, {first['name']} to beat →",
+            {"suite": first["suite"], "task": str(task_id)},
         )

@@ -11,6 +11,7 @@ from dashboard.exhibits import About
 from dashboard.queries.board import read_board
 from dashboard.queries.findings import official
 from dashboard.queries.provenance import Evidence, Shown, read_compared, read_evidence
+from dashboard.queries.single_cells import read_single_cells
 from dashboard.queries.suites import CLAIMS, MAIN_TASK, SUITES, of_tasks
 from dashboard.text import count
 from engine.names import ALL_STRATA
@@ -179,7 +180,24 @@ def about_finding(catalog: Catalog, key: str) -> About:
     if key == "pooled":
         board = load(read_board, catalog, "clinvar", "zero_shot", "AUROC", "variant_class")
         return about_board(board.keep(["rule-based", "evo-2-40b"]), "variant_class")
+    if key == "cells":
+        return about_single_cells()
     return about_board(official(load(read_board, catalog, "geneb", "full", "MCC", "")), "")
+
+
+def about_single_cells(*tasks: str) -> About:
+    """Of differences on single-cell tasks; of all of them where none is named."""
+    rows = load(read_single_cells)
+    rows = rows[rows["task_id"].isin(tasks)] if tasks else rows
+    own = rows.drop_duplicates("task_id")[["task_id", "metric", "protocol"]].itertuples(index=False, name=None)
+    found = together(
+        [
+            load(read_compared, Shown(tasks=(task,), stratum=ALL_STRATA, metric=metric, protocols=(protocol,)))
+            for task, metric, protocol in own
+        ]
+    )
+    n = f"{count(rows['task_id'].nunique(), 'task')}, {count(rows['model_id'].nunique(), 'system')}"
+    return About(n, intervals(found), found.sources)
 
 
 def about_against(board: Board, kind: str) -> About:

@@ -8,9 +8,12 @@ from typing import TYPE_CHECKING
 import pandas as pd
 
 from dashboard.queries.board import read_board
-from dashboard.text import capital, in_words, listed, three
+from dashboard.queries.single_cells import read_single_cells
+from dashboard.text import METRICS, capital, difference, in_words, interval, listed, three
+from engine.names import Metric
 from engine.statistics.agreement import kendall_matrix, pairs
 from engine.statistics.pareto import upsets
+from engine.statistics.verdict import MINIMUM_EFFECT
 
 if TYPE_CHECKING:
     from dashboard.queries.ask import Ask
@@ -38,7 +41,8 @@ def read_findings(ask: Ask, catalog: Catalog) -> list[Finding]:
     full = official(read_board(ask, catalog, "geneb", "full", "MCC", ""))
     few = official(read_board(ask, catalog, "geneb", "10shot", "MCC", ""))
     clinvar = read_board(ask, catalog, "clinvar", "zero_shot", "AUROC", "variant_class")
-    found = (_pooled(clinvar), _leader(full), _labels(full, few), _agreement(full), _size(full))
+    cells = single_cell_finding(read_single_cells(ask))
+    found = (_pooled(clinvar), _leader(full), _labels(full, few), _agreement(full), _size(full), cells)
     return [finding for finding in found if finding is not None]
 
 
@@ -169,4 +173,52 @@ def _pooled(board: Board) -> Finding | None:
         link="See ClinVar by class",
         query={"suite": "clinvar"},
         data=data,
+    )
+
+
+def single_cell_finding(rows: pd.DataFrame) -> Finding | None:
+    """On each single-cell task whoever comes closest to the baseline to beat, or passes it; controls left out."""
+    rivals = rows[~rows["to_beat"] & (rows["role"] != "control") & rows["delta"].notna()]
+    data = rivals.loc[rivals.groupby("task_id", sort=False)["delta"].idxmax()]
+    if data.empty:
+        return None
+    baselines = rows[rows["to_beat"]].set_index("task_id")["name"]
+    data = data.assign(baseline=data["task_id"].map(baselines), label=data["task"].str.partition(" (")[0])
+    sure, tasks = int((data["delta_low"] > 0).sum()), in_words(len(data))
+    # By what counts in each metric: differences of two metrics are on two scales.
+    counting = data["delta"] / [MINIMUM_EFFECT[Metric(metric)] for metric in data["metric"]]
+    first = data.loc[counting.idxmax()]
+    models = rows[(rows["role"] == "model") & rows["value"].notna()]["model_id"].nunique()
+    run = f"{capital(in_words(models))} models were run." if models else "No pretrained model was run here."
+    return Finding(
+        key="cells",
+        title=(
+            f"On {in_words(sure) if sure else 'none'} of {tasks} single-cell tasks is the declared baseline surely "
+            "beaten"
+        ),
+        detail=(
+            f"Farthest ahead lies {first['name']} on {first['label'].lower()}: {difference(first['delta'])} "
+            f"{METRICS[first['metric']].name} to {first['baseline']} "
+            f"({interval(first['delta_low'], first['delta_high'])}), n = {int(first['n'])}. "
+            f"{_floor(rows)}{run}"
+        ),
+        page="beyond",
+        link="See single cells next to their baselines",
+        query={"chapter": "cells"},
+        data=data[
+            ["label", "metric", "n", "baseline", "name", "role", "value", "delta", "delta_low", "delta_high"]
+        ].reset_index(drop=True),
+    )
+
+
+def _floor(rows: pd.DataFrame) -> str:
+    """What an embedding without any skill reaches, next to the baseline."""
+    cells = rows[(rows["suite"] == "cells") & rows["value"].notna()]
+    control, baseline = cells[cells["role"] == "control"], cells[cells["to_beat"]]
+    if control.empty or baseline.empty:
+        return ""
+    low, high = control.iloc[0], baseline.iloc[0]
+    return (
+        f"{low['name']} reaches {METRICS[low['metric']].name} {three(low['value'])} where {high['name']} reaches "
+        f"{three(high['value'])}: that is what no skill looks like. "
     )

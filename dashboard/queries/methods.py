@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from dashboard.queries.single_cells import SINGLE_CELL
 from dashboard.queries.suites import PROBES
 
 if TYPE_CHECKING:
@@ -28,7 +29,8 @@ _COUNTS = """
 """
 _SCORED_HERE = """
     SELECT t.suite, t.task_id, t.label, t.n_test AS n, t.prevalence, count(DISTINCT s.model_id) AS systems
-    FROM score s JOIN task t USING (task_id) WHERE s.origin = 'engine' AND NOT list_contains($probes, s.protocol)
+    FROM score s JOIN task t USING (task_id)
+    WHERE s.origin = 'engine' AND NOT list_contains($probes, s.protocol) AND NOT list_contains($cells, t.suite)
     GROUP BY ALL ORDER BY t.suite, min(t.position)
 """
 _LICENCES = """
@@ -48,8 +50,8 @@ def read_counts(ask: Ask) -> pd.DataFrame:
 
 
 def read_scored_here(ask: Ask) -> pd.DataFrame:
-    """Tasks whose single items were scored here, each with the number of its systems; probing is told apart."""
-    return ask(_SCORED_HERE, {"probes": list(PROBES)})
+    """Tasks whose single variants were scored here, each with its systems; probing and single cells are told apart."""
+    return ask(_SCORED_HERE, {"probes": list(PROBES), "cells": list(SINGLE_CELL)})
 
 
 def read_licences(ask: Ask) -> pd.DataFrame:

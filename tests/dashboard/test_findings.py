@@ -6,7 +6,8 @@ from typing import TYPE_CHECKING
 import pytest
 
 from dashboard.charts.findings import ALT, CHARTS
-from dashboard.queries.findings import Finding, read_findings
+from dashboard.queries.findings import Finding, read_findings, single_cell_finding
+from dashboard.queries.single_cells import read_single_cells
 from dashboard.urlstate import parse
 from dashboard.view import PAGES, View
 
@@ -17,7 +18,7 @@ if TYPE_CHECKING:
     from dashboard.queries.board import Board
     from dashboard.queries.catalog import Catalog
 
-KEYS = ("pooled", "leader", "labels", "agreement", "size")
+KEYS = ("pooled", "leader", "labels", "agreement", "size", "cells")
 
 
 @pytest.fixture(scope="module")
@@ -36,7 +37,7 @@ def official(boards: dict[str, Board]) -> dict[str, tuple[float, float]]:
     }
 
 
-def test_there_are_five_findings_each_with_a_figure_and_words_for_it(findings: dict[str, Finding]) -> None:
+def test_there_are_six_findings_each_with_a_figure_and_words_for_it(findings: dict[str, Finding]) -> None:
     assert tuple(findings) == KEYS
     assert set(findings) == set(CHARTS) == set(ALT)
 
@@ -114,13 +115,49 @@ def test_the_models_named_as_passed_are_the_largest_of_them(findings: dict[str, 
     assert [sizes[name] for name in named] == sorted(sizes, reverse=True)[:3]
 
 
+def test_on_single_cells_the_highest_beside_the_baseline_is_told_with_its_paired_interval(
+    findings: dict[str, Finding], ask: Ask
+) -> None:
+    finding = findings["cells"]
+    rows = ask(
+        "SELECT c.task_id, max(c.delta) AS delta, arg_max(c.ci_low, c.delta) AS low FROM comparison c "
+        "JOIN task t ON t.task_id = c.task_id AND t.primary_metric = c.metric JOIN model m USING (model_id) "
+        "WHERE t.suite IN ('perturbation', 'cells', 'networks') AND c.registered AND m.role <> 'control' GROUP BY ALL"
+    )
+    assert sorted(finding.data["delta"]) == sorted(rows["delta"])
+    assert finding.title == "On none of five single-cell tasks is the declared baseline surely beaten"
+    assert (rows["low"] < 0).all()
+    assert (finding.data["delta_low"] < finding.data["delta"]).all()
+    assert "Farthest ahead lies No change on singles: +0.179 L2 skill to Mean change (−0.02 to 0.34), n = 9." in (
+        finding.detail
+    )
+    assert finding.detail.endswith("No pretrained model was run here.")
+
+
+def test_a_baseline_that_is_surely_beaten_is_counted_and_controls_are_not(ask: Ask) -> None:
+    rows = read_single_cells(ask)
+    linear = (rows["model_id"] == "linear") & rows["delta"].notna()
+    rows.loc[linear, ["delta", "delta_low", "delta_high"]] = (0.3, 0.1, 0.5)
+    rows.loc[rows["role"] == "control", ["delta", "delta_low", "delta_high"]] = (0.9, 0.8, 0.95)
+    finding = single_cell_finding(rows)
+    assert finding is not None
+    assert finding.title == "On one of five single-cell tasks is the declared baseline surely beaten"
+    assert "control" not in set(finding.data["role"])
+    assert single_cell_finding(rows.iloc[:0]) is None
+
+
 @pytest.mark.parametrize("key", KEYS)
 def test_the_link_of_a_finding_leads_to_its_view(key: str, findings: dict[str, Finding], catalog: Catalog) -> None:
     finding = findings[key]
     assert finding.page in PAGES
     view, notices = parse({name: [value] for name, value in finding.query.items()}, finding.page, catalog, View())
     assert notices == []
-    shown = {"suite": view.suite, "regime": view.regime, "provenance": ",".join(view.provenance)}
+    shown = {
+        "suite": view.suite,
+        "regime": view.regime,
+        "provenance": ",".join(view.provenance),
+        "chapter": view.chapter,
+    }
     assert finding.query.items() <= shown.items()
 
 
