@@ -28,6 +28,7 @@ with chart:
     if ctx.view.figure == "forest":
         forest(page)
         part_by_part(page)
+        published(page)
     else:
         single_scores(page)
 with beside:
@@ -38,4 +39,3 @@ if ctx.view.figure == "forest":
     single_units(page)
     all_measures(page)
     numbers(page)
-    published(page)

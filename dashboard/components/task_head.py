@@ -7,10 +7,12 @@ from typing import TYPE_CHECKING
 import streamlit as st
 
 from dashboard.components.heading import heading
+from dashboard.components.task_card_words import card_lede, card_title
 from dashboard.components.verdicts import summary
 from dashboard.components.wording import task_lede, task_title
 from dashboard.filters import choose, key
 from dashboard.queries.parts import side_by_side
+from dashboard.queries.suites import of_tasks
 from dashboard.text import METRICS
 
 if TYPE_CHECKING:
@@ -22,8 +24,10 @@ def task_head(page: TaskPage) -> None:
     shown, view = page.shown, page.ctx.view
     place = dict.fromkeys((page.suite.label, shown.facts["category"], shown.facts["label"]))
     part = "" if page.part is None else f" · {page.part}"
-    lede = f"{task_lede(shown, page.metric, page.regime)} {summary(page.verdicts)}".rstrip()
-    heading(task_title(shown), lede, kicker=f"Task · {' · '.join(place)}{part}")
+    registered = of_tasks(view.suite) and page.baseline_id is not None
+    title = card_title(page) if registered else task_title(shown)
+    told = card_lede(page) if registered else task_lede(shown, page.metric, page.regime)
+    heading(title, f"{told} {summary(page.verdicts)}".rstrip(), kicker=f"Task · {' · '.join(place)}{part}")
     if page.metric != view.metric:
         wanted = METRICS[view.metric or ""].name
         st.caption(f"No {wanted} is published for this task; {page.metric_name} is shown.")

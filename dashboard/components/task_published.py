@@ -16,7 +16,7 @@ from dashboard.components.ledgers_words import claims_table
 from dashboard.components.links import page_link
 from dashboard.database import load
 from dashboard.queries.ledgers_measured import read_measured
-from dashboard.queries.task_claims import read_task_claims
+from dashboard.queries.task_cards import read_task_claims
 from dashboard.text import VERDICTS, count, difference, interval, plain, three
 
 if TYPE_CHECKING:

@@ -16,10 +16,13 @@ from dashboard.components.heading import section
 from dashboard.components.links import page_link
 from dashboard.components.probe_words import leakage_sentence
 from dashboard.components.standards import Standards, standards
+from dashboard.components.task_card_words import few_sentence
 from dashboard.components.wording import intervals_sentence, repeats_sentence
 from dashboard.database import load
 from dashboard.queries.flags import told
 from dashboard.queries.probes import read_leakage, read_standards
+from dashboard.queries.suites import of_tasks
+from dashboard.queries.task_cards import CARDS
 from dashboard.text import KIND_SENTENCE, METRICS, REGIMES, count, listed, plain, three
 
 if TYPE_CHECKING:
@@ -34,11 +37,14 @@ def reading(page: TaskPage) -> None:
     _to_beat(page)
     section("Read with care")
     _partial(page)
+    few = few_sentence(page)
+    if few:
+        st.markdown(few)
     scores = page.shown.scores.reset_index()
     flags = told(scores, page.verdicts, page.ctx.catalog.models["name"].to_dict())
     about = replace(about_scores(page.asked, page.counted), interval="no intervals: flags, not values")
     care(flags, name=f"flags-{page.file}", about=about)
-    if not flags and not page.shown.partly_scored:
+    if not flags and not few and not page.shown.partly_scored:
         st.markdown("Nothing is flagged here.")
     with st.expander("About this task"):
         _about(page)
@@ -61,7 +67,9 @@ def _to_beat(page: TaskPage) -> None:
         )
     if shown.probe is None:
         if page.baseline_id in shown.baselines.index:
-            st.markdown(f"Named beforehand: **{plain(ctx.catalog.models.at[page.baseline_id, 'name'])}**.")
+            because = f" {CARDS[page.task_id].because}" if page.task_id in CARDS else ""
+            named = plain(ctx.catalog.models.at[page.baseline_id, "name"])
+            st.markdown(f"Named beforehand: **{named}**.{because}")
         first, others = shown.baselines.iloc[:_IN_SIGHT], shown.baselines.iloc[_IN_SIGHT:]
         _baseline_links(page, first)
         if len(others):
@@ -147,7 +155,7 @@ def _about(page: TaskPage) -> None:
             "Training items": count(shown.facts["n_train"]) if not pd.isna(shown.facts["n_train"]) else None,
             "Positives": f"{whole['prevalence']:.1%}" if not pd.isna(whole["prevalence"]) else None,
             "Assembly": shown.facts["assembly"],
-            "Labels used": REGIMES[page.regime],
+            "Labels used": None if of_tasks(page.ctx.view.suite) else REGIMES[page.regime],
             "Protocol": listed(sorted(shown.scores["protocol"].unique()), 9) if len(shown.scores) else None,
         }
     )
@@ -189,8 +197,13 @@ def _reproduce(page: TaskPage) -> None:
     ctx, probe = page.ctx, page.shown.probe
     if probe and page.task_id in ctx.catalog.benchmark:
         st.code(f"vledger probe --task {page.task_id} \\\n  --protocol {probe}", language="bash", wrap_lines=True)
+    if page.task_id in CARDS:
+        fetched = f"vledger fetch {CARDS[page.task_id].dataset}"
+        st.code(f"{fetched}\nvledger run precomputed/single-cell.toml", language="bash", wrap_lines=True)
     query = _values_query(page) if ctx.view.figure == "forest" else _items_query(page)
     st.code(f'vledger sql "{query}"', language="bash", wrap_lines=True)
+    if page.ctx.view.unit_metric:
+        st.code(f'vledger sql "{_units_query(page)}"', language="bash", wrap_lines=True)
 
 
 def _quoted(text: str) -> str:
@@ -204,6 +217,14 @@ def _values_query(page: TaskPage) -> str:
         "SELECT m.name, s.value, s.ci_low, s.ci_high\nFROM score s JOIN model m USING (model_id)\n"
         f"WHERE task_id = {_quoted(page.task_id)}\n  AND stratum = {_quoted(page.stratum)}\n"
         f"  AND regime = '{page.regime}' AND metric = '{page.metric}'\n{protocols}ORDER BY s.value DESC"
+    )
+
+
+def _units_query(page: TaskPage) -> str:
+    return (
+        "SELECT model_id, item_id, value, n, undefined_reason\nFROM item_value\n"
+        f"WHERE task_id = {_quoted(page.task_id)}\n  AND metric = '{page.ctx.view.unit_metric}'\n"
+        "ORDER BY item_id, value"
     )
 
 

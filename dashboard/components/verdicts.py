@@ -39,7 +39,7 @@ def verdicts(rows: pd.DataFrame, *, metric: str, name: str, place: str, about: A
         st.markdown(silent)
     if compared.empty:
         return
-    alt = f"Difference in {metric} of {count(len(compared), 'model')} to the registered baseline, and two verdicts"
+    alt = f"Difference in {metric} of {count(len(compared), _noun(rows))} to the registered baseline, and two verdicts"
     care = st.column_config.ListColumn(help="Flags of this comparison; what they mean stands under Read with care.")
     rule, paired = GLOSSARY["Article's rule"], GLOSSARY["Paired test"]
     least = rows["minimum_effect"].max()
@@ -71,18 +71,23 @@ def summary(rows: pd.DataFrame) -> str:
     """How many models earn their place, by either verdict; rows are those of `read_verdicts`."""
     compared = rows[rows["delta"].notna()]
     if compared.empty:
-        return "No model could be judged here." if len(rows) else ""
+        return f"No {_noun(rows)} could be judged here." if len(rows) else ""
     reasons = compared.loc[compared["verdict"].isna(), "undefined_reason"].dropna()
     why = str(reasons.iloc[0]) if len(reasons) else ""
     article, paired = compared["verdict_article"].dropna(), compared["verdict"].dropna()
     if article.empty:
         return f"No verdict: {why}."
-    by_rule = _by_rule(list(article), listed(sorted(compared["baseline"].unique())))
+    by_rule = _by_rule(list(article), listed(sorted(compared["baseline"].unique())), _noun(compared))
     return f"{by_rule}{_barely(compared)}; {_by_test(list(paired)) if len(paired) else f'no paired test: {why}'}."
 
 
-def _by_rule(article: Sequence[str], baseline: str) -> str:
-    won, n = article.count("PASS"), count(len(article), "model")
+def _noun(rows: pd.DataFrame) -> str:
+    """Where simple methods are held against the baseline too, they are no models."""
+    return "model" if (rows["role"] == "model").all() else "system"
+
+
+def _by_rule(article: Sequence[str], baseline: str, noun: str) -> str:
+    won, n = article.count("PASS"), count(len(article), noun)
     return f"By the article’s rule **{won} of {n}** {'passes' if won == 1 else 'pass'} against {baseline}"
 
 
@@ -107,7 +112,7 @@ def as_table(rows: pd.DataFrame, metric: str) -> pd.DataFrame:
     ]
     shown = pd.DataFrame(
         {
-            "Model": rows["name"],
+            _noun(rows).capitalize(): rows["name"],
             f"Difference in {metric}": rows["delta"].astype(float).round(3),
             "95 % interval": bounds,
             "q": rows["q"].astype(float).map("{:.2g}".format, na_action="ignore"),

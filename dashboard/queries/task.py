@@ -134,7 +134,7 @@ def read_task(  # noqa: PLR0917 - what is cached, comes by position
     scores["collapsed"] = collapse(scores["flags"])
     strata = catalog.strata[(catalog.strata["task_id"] == task_id) & (catalog.strata["stratum"] == stratum)]
     # The number of items is known for the part, but not stated for this system: it may have scored fewer.
-    scores["partial"] = scores["n"].isna() & bool(strata["n"].notna().any())
+    scores["partial"] = scores["n"].isna() & scores["value"].notna() & bool(strata["n"].notna().any())
     models = scores.loc[(scores["role"] == "model") & ~scores["partial"] & ~scores["probed"], "value"].dropna()
     to_beat = read_to_beat(ask, regime, metric, stratum, task_id) if probe else pd.DataFrame()
     return TaskView(

@@ -12,8 +12,8 @@ if TYPE_CHECKING:
     from dashboard.queries.ask import Ask
 
 _VERDICTS = """
-    SELECT c.model_id, m.name, c.protocol, c.baseline_id, b.name AS baseline, c.n, c.delta, c.ci_low, c.ci_high, c.q,
-           c.verdict_article, c.verdict, c.minimum_effect, c.ci_method, c.undefined_reason, c.flags
+    SELECT c.model_id, m.name, m.role, c.protocol, c.baseline_id, b.name AS baseline, c.n, c.delta, c.ci_low, c.ci_high,
+           c.q, c.verdict_article, c.verdict, c.minimum_effect, c.ci_method, c.undefined_reason, c.flags
     FROM comparison c JOIN model m USING (model_id) JOIN model b ON b.model_id = c.baseline_id
     WHERE c.registered AND c.task_id = $task AND c.stratum = $stratum AND c.regime = $regime AND c.metric = $metric
       AND list_contains($protocols, c.protocol)
