@@ -22,15 +22,17 @@ if TYPE_CHECKING:
     import plotly.graph_objects as go
 
     from dashboard.charts.palette import Palette
-    from engine.local_split.exchange import Difference, Part, Result, System, Value
+    from engine.local_split.exchange import Difference, Judged, Part, Result, System, Value
 
 _ROLES = {"yours": "model", "baseline": "baseline", "control": "control"}
+_OWN = {"column": "your column", "obsm": "your embedding"}
+"""By what an id begins with."""
 _NUMBERS = ["value", "ci_low", "ci_high", "delta", "delta_low", "delta_high"]
 _COMPARED = ("delta", "delta_low", "delta_high", "verdict_article", "verdict", "no_verdict")
 _BOTH = 2
 
 
-def forest(result: Result, part: Part, metric: str, colours: Palette, *, name: str) -> go.Figure:
+def forest(result: Judged, part: Part, metric: str, colours: Palette, *, name: str) -> go.Figure:
     """Every system with a value on a part, the registered baseline drawn through all rows.
 
     Args:
@@ -46,7 +48,7 @@ def forest(result: Result, part: Part, metric: str, colours: Palette, *, name: s
     return task_chart(_view(shown), shown, colours, group_by="group", metric=name, baseline_id=baseline)
 
 
-def forest_rows(result: Result, part: Part, metric: str) -> pd.DataFrame:
+def forest_rows(result: Judged, part: Part, metric: str) -> pd.DataFrame:
     """The systems of a part by id, with value, interval, and difference to the registered baseline."""
     values = {one.system_id: one for one in result.values if (one.part_id, one.metric) == (part.part_id, metric)}
     differences = {
@@ -74,7 +76,7 @@ def _row(system: System, value: Value, difference: Difference | None) -> dict[st
         "ci_high": value.high,
         "ci_method": value.method,
         "n": value.n,
-        "provenance": "your column" if system.role == "yours" else "",
+        "provenance": _OWN.get(system.system_id.partition(":")[0], "") if system.role == "yours" else "",
         "protocol": "",
         "partial": False,
         "probed": False,
@@ -93,8 +95,8 @@ def _view(rows: pd.DataFrame) -> TaskView:
     return TaskView("", nothing, nothing, rows, None, None, [], nothing)
 
 
-def strata(
-    result: Result,
+def strata(  # noqa: PLR0913 - each is a word of what is drawn
+    result: Judged,
     pair: tuple[System, System],
     metric: str,
     colours: Palette,
@@ -102,6 +104,7 @@ def strata(
     name: str,
     column: str,
     most: int,
+    noun: str = "item",
 ) -> go.Figure:
     """A system and a baseline over the parts of a split; hollow where a part has too few rows to be judged.
 
@@ -113,14 +116,15 @@ def strata(
         name: of the metric, for the axis.
         column: by whose values the parts were made.
         most: parts that are drawn, the largest ones.
+        noun: what is counted.
     """
     rows = strata_rows(result, pair, metric, column)
     rows = rows.loc[sorted(rows["n"].iloc[1:].nlargest(most).index.union(rows.index[:1]))].reset_index(drop=True)
     names = (escape(pair[0].name, quote=False), escape(pair[1].name, quote=False))
-    return parts_chart(rows, colours, names=names, metric=name, noun="item", shown=result.parts[0].part_id)
+    return parts_chart(rows, colours, names=names, metric=name, noun=noun, shown=result.parts[0].part_id)
 
 
-def strata_rows(result: Result, pair: tuple[System, System], metric: str, column: str) -> pd.DataFrame:
+def strata_rows(result: Judged, pair: tuple[System, System], metric: str, column: str) -> pd.DataFrame:
     """One row a part as the chart of parts takes it, the whole split first."""
     values = {(one.system_id, one.part_id): one for one in result.values if one.metric == metric}
     parts = [part for part in result.parts if part.column in {None, column}]

@@ -13,20 +13,26 @@ from starlette.formparsers import MultiPartParser
 from streamlit.runtime.scriptrunner import get_script_run_ctx
 
 from dashboard import background
+from dashboard.components import split_cells_asked
 from dashboard.limits import BusyError, Place, Places, limits
 from dashboard.observing import metrics
 from dashboard.text import count
 from engine.errors import VledgerError
+from engine.local_split.cells.exchange import CellOptions
 from engine.local_split.client import Client
 from engine.local_split.exchange import Files, Options, Shape
 from engine.local_split.limits import MOST_BYTES
 
 if TYPE_CHECKING:
-    from engine.local_split.client import Job, Question, Taken
+    from engine.local_split.cells.exchange import CellsFile, FoundCells
+    from engine.local_split.cells.kept import KeptCells
+    from engine.local_split.client import Job, Question, Taken, TakenCells
     from engine.local_split.exchange import Inspection, Offer, Upload
 
+Asked = Options | CellOptions
+"""What goes with a question: of a table, or of cells."""
 Kind = Literal["table", "sequences", "labels"]
-_DRAFT = "_split"
+DRAFT = "_split"
 _QUICK_SEQUENCES = 2_000
 _QUICK_CELLS = 3_000_000
 """Up to this size a comparison takes some seconds on two cores, and begins by itself."""
@@ -38,6 +44,8 @@ class Draft:
 
     Attributes:
         options: as they will be asked.
+        cells: the same of a file of cells; what is not said there is as the file suggests.
+        embeddings: of the cells, those to judge; None where nobody chose.
         pressed: the options for which a long comparison was asked for.
         chosen: score columns that are asked about, where there are too many to ask about all.
         offers: whether the models that could be run are wanted.
@@ -47,7 +55,9 @@ class Draft:
     """
 
     options: Options = field(default_factory=Options)
-    pressed: Options | None = None
+    cells: CellOptions = field(default_factory=CellOptions)
+    embeddings: tuple[str, ...] | None = None
+    pressed: Asked | None = None
     chosen: tuple[str, ...] = ()
     offers: bool = False
     uploads: int = 0
@@ -57,7 +67,7 @@ class Draft:
 
 def draft() -> Draft:
     """Of this session."""
-    found: Draft = st.session_state.setdefault(_DRAFT, Draft())
+    found: Draft = st.session_state.setdefault(DRAFT, Draft())
     return found
 
 
@@ -70,16 +80,27 @@ class Desk:
         self.client = Client()
         self.client.start()
         self.files: Files | None = None
+        self.cells: KeptCells | None = None
         self.job: Job[Any] | None = None
-        self.stopped: tuple[Question, Options] | None = None
-        self._under: Options | None = None
-        self._answers: dict[Question, tuple[Options, Any]] = {}
-        self._refusals: dict[Question, tuple[Options, str]] = {}
+        self.stopped: tuple[Question, Asked] | None = None
+        self._under: Asked | None = None
+        self._answers: dict[Question, tuple[Asked, Any]] = {}
+        self._refusals: dict[Question, tuple[Asked, str]] = {}
 
     @property
     def inspection(self) -> Inspection | None:
         """The latest of this file; under other options than the draft's while a new one is under way."""
         return self._answers["inspect"][1] if "inspect" in self._answers else None
+
+    @property
+    def found_cells(self) -> FoundCells | None:
+        """The same of a file of cells."""
+        return self._answers["inspect"][1] if "inspect" in self._answers else None
+
+    def taken_cells(self, options: CellOptions) -> TakenCells | None:
+        """The comparison of embeddings under exactly these options."""
+        found: TakenCells | None = self._answer("compare", options)
+        return found
 
     def taken(self, options: Options) -> Taken | None:
         """The comparison under exactly these options."""
@@ -91,7 +112,7 @@ class Desk:
         found: list[Offer] | None = self._answer("offers", replace(options, model=None))
         return found
 
-    def refusal(self, question: Question, options: Options) -> str | None:
+    def refusal(self, question: Question, options: Asked) -> str | None:
         """Why there is no answer under these options."""
         under, sentence = self._refusals.get(question, (None, None))
         return sentence if under == options else None
@@ -99,6 +120,7 @@ class Desk:
     def give(self, kind: Kind, upload: Upload | None) -> None:
         """Put a file on the desk; another table clears what came beside the one before."""
         if kind == "table":
+            self._put_away()
             self.files = None if upload is None else Files(table=upload)
         elif kind == "sequences" and self.files is not None:
             self.files = replace(self.files, sequences=upload)
@@ -106,11 +128,18 @@ class Desk:
             self.files = replace(self.files, labels=upload)
         self._forget()
 
+    def lay(self, cells: KeptCells) -> None:
+        """Put a file of cells on the desk in the place of whatever is there; it is deleted when it leaves the desk."""
+        self._put_away()
+        self.files, self.cells = None, cells
+        self._forget()
+
     def clear(self) -> None:
-        """Forget everything and end the process."""
+        """Forget everything, end the process and delete the cells."""
         self.files = None
         self._forget()
         self.client.close()
+        self._put_away()
 
     def close(self) -> None:
         """Likewise, and leave the place to somebody else."""
@@ -134,11 +163,29 @@ class Desk:
             if not self._collect(background.patience()):
                 return
 
-    def _next(self, wanted: Draft) -> tuple[Question, Options] | None:
-        if self.files is None:
+    def _put_away(self) -> None:
+        cells, self.cells = self.cells, None
+        if cells is not None:
+            cells.remove()
+
+    def _next(self, wanted: Draft) -> tuple[Question, Asked] | None:
+        if self._given is None:
             return None
+        for question, options in self._order(wanted) if self.cells is None else self._order_of_cells(wanted):
+            if self.refusal(question, options) is None and self._answer(question, options) is None:
+                return None if self.stopped == (question, options) else (question, options)
+            if question == "inspect" and self.refusal(question, options) is not None:
+                return None
+        return None
+
+    @property
+    def _given(self) -> Files | CellsFile | None:
+        return self.files if self.cells is None else self.cells.file
+
+    def _order(self, wanted: Draft) -> list[tuple[Question, Asked]]:
+        """What is to be asked of a table, in this order."""
         plain = replace(wanted.options, model=None)
-        order: list[tuple[Question, Options]] = [("inspect", plain)]
+        order: list[tuple[Question, Asked]] = [("inspect", plain)]
         inspection: Inspection | None = self._answer("inspect", plain)
         if inspection is not None and inspection.missing is None:
             if not_asked(inspection, wanted.options) is None and (
@@ -147,17 +194,23 @@ class Desk:
                 order.append(("compare", wanted.options))
             if wanted.offers:
                 order.append(("offers", plain))
-        for question, options in order:
-            if self.refusal(question, options) is None and self._answer(question, options) is None:
-                return None if self.stopped == (question, options) else (question, options)
-            if question == "inspect" and self.refusal(question, options) is not None:
-                return None
-        return None
+        return order
 
-    def _ask(self, question: Question, options: Options) -> None:
-        assert self.files is not None  # noqa: S101 - nothing follows where there is no file
+    def _order_of_cells(self, wanted: Draft) -> list[tuple[Question, Asked]]:
+        look = split_cells_asked.look(wanted.cells)
+        order: list[tuple[Question, Asked]] = [("inspect", look)]
+        found: FoundCells | None = self._answer("inspect", look)
+        if found is not None and split_cells_asked.missing(found, wanted.cells, wanted.embeddings) is None:
+            options = split_cells_asked.asked(found, wanted.cells, wanted.embeddings)
+            if split_cells_asked.quick(found, options) or wanted.pressed == options:
+                order.append(("compare", options))
+        return order
+
+    def _ask(self, question: Question, options: Asked) -> None:
+        given = self._given
+        assert given is not None  # noqa: S101 - nothing follows where there is no file
         self.stopped = None
-        self.job, self._under = self.client.ask(question, self.files, options), options
+        self.job, self._under = self.client.ask(question, given, options), options
 
     def _collect(self, seconds: float) -> bool:
         """Take in the answer, if it is there in time."""
@@ -171,7 +224,7 @@ class Desk:
             self._refusals[job.question] = (under, str(error))
         return True
 
-    def _answer(self, question: Question, options: Options) -> Any:
+    def _answer(self, question: Question, options: Asked) -> Any:
         under, found = self._answers.get(question, (None, None))
         return found if under == options else None
 

@@ -8,10 +8,11 @@ from typing import TYPE_CHECKING
 import streamlit as st
 
 from dashboard.components.heading import heading, section
+from dashboard.components.split_cells import cells_heading, cells_steps
 from dashboard.components.split_checks import checks
 from dashboard.components.split_columns import columns, read_otherwise
 from dashboard.components.split_desk import Desk, Draft, desk, draft, not_asked, quick
-from dashboard.components.split_files import LIMITS, files_line, first_file
+from dashboard.components.split_files import LIMITS, cells_line, files_line, first_file
 from dashboard.components.split_model import own_model
 from dashboard.components.split_progress import stopped, watch
 from dashboard.components.split_result import result
@@ -26,7 +27,7 @@ if TYPE_CHECKING:
     from engine.local_split.client import Taken
     from engine.local_split.exchange import Inspection
 
-_LOST = "The connection to this page was interrupted, and {name}, held in memory for it alone, is gone. Give it again."
+_LOST = "The connection to this page was interrupted, and {name}, held for it alone, is gone. Give it again."
 _LONG = "This comparison takes longer than a few seconds: it begins when you say so."
 
 
@@ -40,10 +41,17 @@ def split_page(ctx: Context) -> None:
         return
     wanted = draft()
     here.settle(wanted)
-    taken = here.taken(wanted.options)
-    _heading(here, wanted, taken)
+    taken = None if here.files is None else here.taken(wanted.options)
+    if here.cells is None:
+        _heading(here, wanted, taken)
+    else:
+        cells_heading(here, wanted)
     if wanted.refused is not None:
         st.error(plain(wanted.refused), icon=":material/block:")
+    if here.cells is not None:
+        cells_line()
+        cells_steps(ctx, here, wanted)
+        return
     if here.files is None:
         if wanted.had is not None:
             st.warning(_LOST.format(name=f"**{plain(wanted.had)}**"), icon=":material/link_off:")

@@ -8,15 +8,15 @@ from typing import TYPE_CHECKING
 import pandas as pd
 
 from dashboard.components.split_words import system_name, verdict_words
-from dashboard.text import METRICS, interval
+from dashboard.text import METRICS, interval, three
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from engine.local_split.exchange import Part, Result, System
+    from engine.local_split.exchange import Judged, Part, Result, System, Value
 
 
-def value_table(found: Result) -> pd.DataFrame:
+def value_table(found: Judged) -> pd.DataFrame:
     """Values as rows, each with its interval or its reason."""
     parts, systems = ({one.part_id: one for one in found.parts}, {one.system_id: one for one in found.systems})
     return pd.DataFrame(
@@ -38,7 +38,25 @@ def value_table(found: Result) -> pd.DataFrame:
     ).astype({"Value": float, "95 % low": float, "95 % high": float, "Label 1": "Int64"})
 
 
-def difference_table(found: Result, part: Part | None = None) -> pd.DataFrame:
+def metrics_table(found: Judged) -> pd.DataFrame:
+    """One row a system, one column a metric, each value of the whole with its interval beside it."""
+    whole = found.parts[0].part_id
+    values = {(one.system_id, one.metric): one for one in found.values if one.part_id == whole}
+    rows = []
+    for system in found.systems:
+        row: dict[str, str | None] = {"System": system.name, "Role": "to beat" if system.registered else system.role}
+        row |= {METRICS[metric].name: _told(values.get((system.system_id, metric))) for metric in found.metrics}
+        rows.append(row)
+    return pd.DataFrame(rows)
+
+
+def _told(value: Value | None) -> str | None:
+    if value is None or value.value is None:
+        return None
+    return three(value.value) if value.low is None else f"{three(value.value)} ({interval(value.low, value.high)})"
+
+
+def difference_table(found: Judged, part: Part | None = None) -> pd.DataFrame:
     """Differences as rows, each with both verdicts or the reason why there are none; `part` keeps those judged on it.
 
     Args:

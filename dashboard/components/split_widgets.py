@@ -13,6 +13,7 @@ from dashboard.filters import repeated
 if TYPE_CHECKING:
     from collections.abc import Callable
 
+    from engine.local_split.cells.exchange import CellOptions
     from engine.local_split.exchange import Options
 
 
@@ -29,3 +30,10 @@ def decide(**changes: Any) -> Options:
     found = draft()
     found.options = replace(found.options, **changes)
     return found.options
+
+
+def decide_of_cells(**changes: Any) -> CellOptions:
+    """Likewise of a file of cells."""
+    found = draft()
+    found.cells = replace(found.cells, **changes)
+    return found.cells

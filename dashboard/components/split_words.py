@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from dashboard.components.about import intervals
@@ -14,46 +15,58 @@ if TYPE_CHECKING:
 
     import pandas as pd
 
-    from engine.local_split.exchange import Difference, Inspection, Power, Result, System
+    from engine.local_split.exchange import Difference, Inspection, Judged, Power, Result, System
 
 _WON = ("PASS", "PASS_PAIRED")
 START = "Learn what a model has to beat on your own split"
 LEDE = (
-    "Give labelled variants, sequences or scores: they are checked, the baselines that fit them are run at once, and "
-    "your own scores are held against them with intervals."
+    "Give labelled variants, sequences, scores or cells: they are checked, the baselines that fit them are run at "
+    "once, and your own scores or embeddings are held against them with intervals."
 )
 
 
-def title_of(result: Result) -> str:
+@dataclass(frozen=True, slots=True)
+class Words:
+    """What things are called in a kind of file: what is judged, what is counted, what it was judged on."""
+
+    own: str
+    item: str
+    place: str
+
+
+TABLE = Words("column", "item", "this split")
+
+
+def title_of(result: Judged, words: Words = TABLE) -> str:
     """The finding on the whole split, in one sentence without markup."""
     baseline = registered(result)
     if baseline is None:
         best = leader(result)
-        return "Nothing to beat is known of this split" if best is None else f"{best} without a baseline to beat"
+        return f"Nothing to beat is known of {words.place}" if best is None else f"{best} without a baseline to beat"
     yours = [system for system in result.systems if system.role == "yours"]
     if not yours:
         value = _value(result, baseline)
-        return f"A model has to beat {baseline.name} on this split" + ("" if value is None else f": {value}")
-    return _finding(result, yours, baseline.name)
+        return f"A model has to beat {baseline.name} on {words.place}" + ("" if value is None else f": {value}")
+    return _finding(result, yours, baseline.name, words)
 
 
-def _finding(result: Result, yours: Sequence[System], baseline: str) -> str:
+def _finding(result: Judged, yours: Sequence[System], baseline: str, words: Words) -> str:
     """Who beats the baseline: by a verdict, never by a difference alone."""
     judged = headline(result)
     if won := [one for one in judged if one.verdict in _WON]:
         by = three(won[0].delta)
         if len(won) == 1:
             return f"{system_name(result, won[0].system_id)} beats {baseline} by {by} in {_metric(result)}"
-        return f"{len(won)} of {len(yours)} columns beat {baseline}, the best by {by} in {_metric(result)}"
+        return f"{len(won)} of {len(yours)} {words.own}s beat {baseline}, the best by {by} in {_metric(result)}"
     if not judged:
-        return f"No verdict against {baseline} is possible on this split"
+        return f"No verdict against {baseline} is possible on {words.place}"
     if all(one.verdict == "FAIL" for one in judged):
-        return f"{_subject(yours)} {baseline}"
-    return f"Whether {_either(yours)} {baseline} cannot be told on this split"
+        return f"{_subject(yours, words.own)} {baseline}"
+    return f"Whether {_either(yours)} {baseline} cannot be told on {words.place}"
 
 
-def lede_of(result: Result) -> str:
-    """The numbers that carry the title."""
+def lede_of(result: Judged, what: str | None = None) -> str:
+    """The numbers that carry the title, and how many of what they rest on where that is not counted in items."""
     baseline, whole = registered(result), result.parts[0]
     parts = []
     if baseline is not None and (value := _value(result, baseline, bounds=True)) is not None:
@@ -62,18 +75,18 @@ def lede_of(result: Result) -> str:
         words = f"{plain(system_name(result, one.system_id))} differs by {difference(one.delta)}"
         parts.append(f"{words} ({interval(one.low, one.high)})")
     positives = "" if whole.positives is None else f", {whole.positives:,} of label 1"
-    return f"{'; '.join(parts)}{'. ' if parts else ''}On {count(whole.n, 'item')}{positives}."
+    return f"{'; '.join(parts)}{'. ' if parts else ''}On {what or count(whole.n, 'item')}{positives}."
 
 
-def about_split(result: Result) -> About:
+def about_split(result: Judged, words: Words = TABLE) -> About:
     """What the numbers rest on: sizes alone, no word of the file; whoever shares a slide names the source."""
     whole = result.parts[0]
     positives = "" if whole.positives is None else f", {whole.positives:,} of label 1"
-    n = f"{count(whole.n, 'item')} of a file of one’s own{positives}, {count(len(result.systems), 'system')}"
+    n = f"{count(whole.n, words.item)} of a file of one’s own{positives}, {count(len(result.systems), 'system')}"
     values = [one for one in result.values if one.value is not None]
     methods = tuple(dict.fromkeys(one.method for one in values if one.method))
     without = sum(one.method is None for one in values)
-    return About(n, intervals(Evidence((), methods, len(values), without), "too few items for any"))
+    return About(n, intervals(Evidence((), methods, len(values), without), f"too few {words.item}s for any"))
 
 
 def values_title(rows: pd.DataFrame, metric: str) -> str:
@@ -105,17 +118,17 @@ def curves_title(result: Result, systems: Sequence[System]) -> str:
     return f"AUROC on the whole split: {listed(told)}"
 
 
-def registered(result: Result) -> System | None:
+def registered(result: Judged) -> System | None:
     """The baseline to beat."""
     return next((system for system in result.systems if system.registered), None)
 
 
-def system_name(result: Result, system_id: str) -> str:
+def system_name(result: Judged, system_id: str) -> str:
     """A system's name for people."""
     return next((system.name for system in result.systems if system.system_id == system_id), system_id)
 
 
-def headline(result: Result) -> list[Difference]:
+def headline(result: Judged) -> list[Difference]:
     """Differences to the registered baseline on the whole split that got a verdict, the largest first."""
     whole = result.parts[0].part_id
     found = [
@@ -126,7 +139,7 @@ def headline(result: Result) -> list[Difference]:
     return sorted(found, key=lambda one: -(one.delta or 0))
 
 
-def leader(result: Result) -> str | None:
+def leader(result: Judged) -> str | None:
     """The system with the highest value, and the value."""
     whole = result.parts[0].part_id
     values = [
@@ -205,11 +218,11 @@ def left_out_words(found: Inspection) -> str:
     return f"{found.used - found.train:,} of {count(found.rows, 'row')}"
 
 
-def _metric(result: Result) -> str:
+def _metric(result: Judged) -> str:
     return METRICS[result.primary].name
 
 
-def _value(result: Result, system: System, *, bounds: bool = False) -> str | None:
+def _value(result: Judged, system: System, *, bounds: bool = False) -> str | None:
     whole = result.parts[0].part_id
     for one in result.values:
         if (one.system_id, one.part_id, one.metric) == (
@@ -222,12 +235,12 @@ def _value(result: Result, system: System, *, bounds: bool = False) -> str | Non
     return None
 
 
-def _is_yours(result: Result, system_id: str) -> bool:
+def _is_yours(result: Judged, system_id: str) -> bool:
     return any(system.system_id == system_id and system.role == "yours" for system in result.systems)
 
 
-def _subject(yours: Sequence[System]) -> str:
-    return f"{yours[0].name} does not beat" if len(yours) == 1 else "No column beats"
+def _subject(yours: Sequence[System], noun: str) -> str:
+    return f"{yours[0].name} does not beat" if len(yours) == 1 else f"No {noun} beats"
 
 
 def _either(yours: Sequence[System]) -> str:

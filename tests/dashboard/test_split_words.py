@@ -7,7 +7,7 @@ import pytest
 
 from dashboard.components.split_checks import problem_table, summary
 from dashboard.components.split_progress import duration
-from dashboard.components.split_result import difference_table, value_table
+from dashboard.components.split_tables import difference_table, value_table
 from dashboard.components.split_words import headline, lede_of, power_rests_on, power_words, title_of, verdict_words
 from tests.engine.local_split import results
 

@@ -27,7 +27,7 @@ _WANTED = {
     "server.enableAgentApi": False,
     "server.fileWatcherType": "none",
     "server.allowedHosts": ["127.0.0.1", "::1", "localhost"],
-    "server.maxUploadSize": 50,
+    "server.maxUploadSize": 200,
     "client.showErrorDetails": "none",
     "client.showErrorLinks": False,
     "client.toolbarMode": "viewer",

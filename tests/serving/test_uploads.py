@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
     from tests.serving_app import Served
 
-_LARGEST = 50 * 1024 * 1024
+_LARGEST = 200 * 1024 * 1024
 _FILE = (
     b"--edge\r\nContent-Disposition: form-data; name=file; filename=a.csv\r\nContent-Type: text/csv\r\n\r\n"
     b"chrom,pos\r\n--edge--\r\n"

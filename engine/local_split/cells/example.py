@@ -17,6 +17,7 @@ import numpy as np
 
 from engine.local_split.cells.exchange import CellOptions
 from engine.local_split.exchange import Upload
+from engine.singlecell.reading.nodes import missing_package
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -51,7 +52,7 @@ class ExampleOfCells:
         """The file; the same bytes each time, as long as h5py stays the same.
 
         Raises:
-            ImportError: the extra that reads and writes such files is not installed.
+            NotHereError: the extra that reads and writes such files is not installed.
         """
         return Upload(self.file, _written())
 
@@ -67,8 +68,10 @@ EXAMPLE = ExampleOfCells(
 
 @cache
 def _written() -> bytes:
-    import h5py  # noqa: PLC0415 - of the extra
-
+    try:
+        import h5py  # noqa: PLC0415 - of the extra
+    except ImportError as error:
+        raise missing_package("h5py") from error
     content = io.BytesIO()
     with h5py.File(content, "w") as file:
         _mark(file, "anndata", "0.1.0")

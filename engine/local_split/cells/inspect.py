@@ -149,7 +149,7 @@ def _columns(cells: Cells) -> tuple[tuple[ObsColumn, ...], list[Problem]]:
 
 
 def _labels(columns: Sequence[ObsColumn], n: int) -> tuple[str, ...]:
-    """Columns that many cells share a value of: named like types first, like clusters after them, fewer values first."""
+    """Columns that many cells share a value of: named like types, like clusters, like neither; fewer values first."""
     shared = [one for one in columns if _groups(one, n) and not _is_named(one, _BATCHES)]
     return tuple(
         one.name
