@@ -8,6 +8,7 @@ from dashboard.charts.heatmap import heatmap
 from dashboard.components.about import about_against, about_board
 from dashboard.components.against_wording import against_caption, against_lede, against_title
 from dashboard.components.board_table import as_table, best_columns, board_file, board_table
+from dashboard.components.board_tasks_words import EMPTY_CELLS, NO_MODEL, tasks_lede, tasks_title
 from dashboard.components.cell import cell_drawer, cell_picker
 from dashboard.components.chips import chips, clear_button
 from dashboard.components.exhibit import chart, say_about
@@ -30,7 +31,7 @@ from dashboard.queries.board import read_board
 from dashboard.queries.collapsed import by_cell, read_collapsed
 from dashboard.queries.probes import read_to_beat
 from dashboard.queries.selection import A_SHEET, select, sheet, sheets
-from dashboard.queries.suites import SUITES
+from dashboard.queries.suites import SUITES, of_tasks
 from dashboard.text import COLLAPSED, COLLAPSED_SENTENCE, METRICS, NEAR_TIE_SENTENCE
 
 ctx = context()
@@ -54,7 +55,9 @@ if view.against:
     board = against.rows_of(select(full, view.filters, key, against.wide("delta", full)))
 collapsed = by_cell(load(read_collapsed, *asked[:3]), board)
 models = board.models[board.models["role"] == "model"]
-if view.against:
+if of_tasks(view.suite):
+    title, lede = tasks_title(board, against, filtered=view.filters.active), tasks_lede(board, against)
+elif view.against:
     title, lede = against_title(board, against, filtered=view.filters.active), against_lede(board, against)
 else:
     to_beat = load(read_to_beat, board.regime, board.metric).index
@@ -65,7 +68,9 @@ say_about((about_against if view.against else about_board)(board, view.kind or "
 chips(ctx, len(models), int((full.models["role"] == "model").sum()))
 # Without any difference there is nothing to draw: the title has said so.
 drawn = len(board.models) > 0 and (not view.against or bool(against.covered(board)))
-if models.empty and not view.filters.active:
+if models.empty and not view.filters.active and of_tasks(view.suite):
+    st.info(NO_MODEL, icon=":material/add_circle:")
+elif models.empty and not view.filters.active:
     st.info(
         f"No model has {METRICS[board.metric].name} here, only baselines do; the Task page says why.",
         icon=":material/search_off:",
@@ -82,8 +87,13 @@ if view.show == "heatmap" and drawn:
     pager(ctx, rows=len(models), a_sheet=A_SHEET, noun="model")
     shown = sheet(board, sheet_number(ctx, sheets(board)))
     badge = f"⊘ {COLLAPSED.split(' ')[1]}: {COLLAPSED_SENTENCE}" if collapsed else None
-    told = [against_caption(board, against)] if view.against else [summaries_sentence(board), NEAR_TIE_SENTENCE]
-    read_with = list(filter(None, (*told, partial_sentence(board), badge)))
+    told = (
+        [against_caption(board, against)]
+        if view.against
+        else [summaries_sentence(board), board.judged and NEAR_TIE_SENTENCE]
+    )
+    blank = EMPTY_CELLS if of_tasks(view.suite) and board.values.isna().any(axis=None) else None
+    read_with = list(filter(None, (*told, partial_sentence(board), blank, badge)))
     chart(
         lambda: (
             against_map(shown, against, ctx.colours, collapsed)

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 import pandas as pd
 
 from dashboard.queries.board import PLACES, places
-from dashboard.queries.suites import CLAIMS, SUITES
+from dashboard.queries.suites import CLAIMS, SUITES, of_tasks
 from engine.names import ALL_STRATA
 
 if TYPE_CHECKING:
@@ -67,8 +67,13 @@ class Against:
         return [column for column in board.columns if known[column.key]]
 
     def rows_of(self, board: Board) -> Board:
-        """The board without the baselines that are not to be beaten anywhere."""
+        """The board without the baselines that are not to be beaten anywhere.
+
+        Of whole tasks those that were compared stay: they tell whether the one to beat was well chosen.
+        """
         chosen = set(self.baselines["baseline_id"])
+        if of_tasks(board.suite):
+            chosen |= set(self.cells.index.get_level_values("model_id"))
         models = board.models
         return board.keep(list(models.index[(models["role"] == "model") | models.index.isin(chosen)]))
 

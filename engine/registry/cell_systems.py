@@ -169,15 +169,16 @@ _PROFILES = (
         f"linear-p-{OTHER_DATA}",
         "Linear, McFaline targets",
         "Linear",
-        "The bilinear model with vectors of the perturbed genes from their perturbation in another data set, McFaline-Figueroa 2023.",
+        "The bilinear model with vectors of the perturbed genes from their perturbation in another data set, "
+        "McFaline-Figueroa 2023.",
         arguments={"perturbations": OTHER_DATA},
     ),
     _profile(
         f"linear-p-{OTHER_DATA_DRAWN}",
         "Linear, McFaline drawn",
         "Linear",
-        "The same with vectors drawn at random for the genes that McFaline-Figueroa 2023 perturbs, so that it is fitted to "
-        "the same training perturbations.",
+        "The same with vectors drawn at random for the genes that McFaline-Figueroa 2023 perturbs, so that it is fitted "
+        "to the same training perturbations.",
         role=Role.CONTROL,
         arguments={"perturbations": OTHER_DATA_DRAWN},
     ),
