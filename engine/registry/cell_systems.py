@@ -177,8 +177,8 @@ _PROFILES = (
         f"linear-p-{OTHER_DATA_DRAWN}",
         "Linear, McFaline drawn",
         "Linear",
-        "The same with vectors drawn at random for the genes that McFaline-Figueroa 2023 perturbs, so that it is fitted "
-        "to the same training perturbations.",
+        "The same with vectors drawn at random for the genes that McFaline-Figueroa 2023 perturbs, so that it is "
+        "fitted to the same training perturbations.",
         role=Role.CONTROL,
         arguments={"perturbations": OTHER_DATA_DRAWN},
     ),
