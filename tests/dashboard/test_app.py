@@ -44,6 +44,13 @@ SCORED_HERE = [
     ("clinvar_items", "clinvar_missense"),
     ("dms", "dms:BLAT_ECOLX"),
 ]
+SINGLE_CELL_TASKS = [
+    ("perturbation", "perturbench:doubles"),
+    ("perturbation", "perturbench:doubles-new"),
+    ("perturbation", "perturbench:singles"),
+    ("cells", "cells:pbmc68k"),
+    ("networks", "networks:perturbench"),
+]
 ADDRESSES: list[tuple[str, dict[str, str | list[str]]]] = [
     *((page, {}) for page in PAGES),
     ("leaderboard", {"show": "table"}),
@@ -570,12 +577,13 @@ def test_every_finding_offers_its_numbers_and_leads_to_its_view(
     downloads: dict[str, pd.DataFrame], visit: Visit
 ) -> None:
     at = calm(visit())
-    assert len(at.subheader) - 1 == len(at.get("plotly_chart")) == len(downloads) == 6
+    assert len(at.subheader) - 2 == len(at.get("plotly_chart")) == len(downloads) == 7
     followed = [link.proto for link in at.main.get("page_link") if link.proto.label.endswith("→")]
-    scored = {f"suite={suite}&task={task.replace(':', '%3A')}" for suite, task in SCORED_HERE}
+    measured = (*SCORED_HERE, *SINGLE_CELL_TASKS)
+    scored = {f"suite={suite}&task={task.replace(':', '%3A')}" for suite, task in measured}
     tasks = [link for link in followed if link.page == "task"]
     beside = {link.query_string for link in tasks if " is ahead of " in link.label}
-    assert len(followed) == 5 + len(SCORED_HERE) + len(beside)
+    assert len(followed) == 6 + len(scored) + len(beside)
     assert len(beside - scored) == 12 + 1
     assert {f"task={TF0}", "suite=clinvar&task=clinvar_vep_eval"} <= beside
     assert scored <= {link.query_string for link in tasks}
