@@ -30,6 +30,7 @@ _RANKS = {"ranks", "numbers", "moves", "rules", "agreement", "agreement-pairs", 
 _RANKS |= {"left-out-tau", "winners"}
 _FOREST = {"values", "verdicts", "numbers", "to-beat", "flags"}
 _PARTS = {"parts", "parts-numbers"}
+_UNITS = {"units", "unit", "published"}
 VIEWS: dict[tuple[str, str], set[str]] = {
     ("overview", ""): {"standings", *_FINDINGS, *(f"{key}-numbers" for key in _FINDINGS)},
     ("leaderboard", ""): {"heat"},
@@ -57,6 +58,9 @@ VIEWS: dict[tuple[str, str], set[str]] = {
     ("task", "suite=brca1_sge&figure=scores"): {"scores", "to-beat", "flags"},
     ("task", "suite=brca1_sge&figure=calibration"): {"calibration", "to-beat", "flags"},
     ("task", "suite=geneb&task=iDNA_ABF_5mC&figure=curves"): {"curves", "to-beat", "flags"},
+    ("task", "suite=perturbation"): {*_FOREST, *_UNITS, "measures"},
+    ("task", "suite=cells&unit=CD34%2B"): {*_FOREST, *_UNITS, "measures"},
+    ("task", "suite=networks"): {*_FOREST, *_UNITS, "units-left-out"},
     ("model", "model=evo-2-7b"): {"profile-clinvar", "profile-clinvar_items", "facts", "scores"},
     ("model", "model=gemme"): {"profile-proteingym", "facts", "scores"},
 }
