@@ -97,8 +97,9 @@ def _task_column(row: Any, noun: str) -> Column:
     n = None if pd.isna(row.n_test) else int(row.n_test)
     judged = n is None or n >= SMALLEST_N
     sentence = f"{capital(count(n, noun))}{'' if judged else '; too few to name a best'}."
+    short = str(row.label).split(" (", maxsplit=1)[0].lower()
     return Column(
-        str(row.Index), row.label, "category", sentence, row.label, n, judged=judged, task=str(row.Index),
+        str(row.Index), row.label, "category", sentence, short, n, judged=judged, task=str(row.Index),
         stratum=ALL_STRATA,
     )  # fmt: skip
 
