@@ -6,6 +6,8 @@ from dashboard.components.compare_items import by_items
 from dashboard.components.compare_page import compare_page
 from dashboard.components.compare_parts import by_parts
 from dashboard.components.compare_tasks import by_tasks
+from dashboard.components.compare_units import by_units
+from dashboard.components.compare_whole import by_whole_tasks
 from dashboard.components.exhibit import say_about
 from dashboard.components.heading import heading
 from dashboard.filters import context
@@ -17,5 +19,9 @@ if page is None:
     st.info("Choose another suite.", icon=":material/search_off:")
 else:
     say_about(page.about)
-    draw = by_items if ctx.view.level == "item" else by_tasks if page.by_tasks else by_parts
+    single = ctx.view.level == "item"
+    if page.alone:
+        draw = by_units if single else by_whole_tasks
+    else:
+        draw = by_items if single else by_tasks if page.by_tasks else by_parts
     draw(page)

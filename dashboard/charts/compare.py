@@ -60,7 +60,14 @@ class Bar:
 
 
 def differences_chart(
-    bars: Sequence[Bar], names: tuple[str, str], metric: str, colours: Palette, *, margin: float, head: str = ""
+    bars: Sequence[Bar],
+    names: tuple[str, str],
+    metric: str,
+    colours: Palette,
+    *,
+    margin: float,
+    head: str = "",
+    longest: int = _LONGEST,
 ) -> go.Figure:
     """The rows in the order given, the first one on top.
 
@@ -71,6 +78,7 @@ def differences_chart(
         colours: the palette.
         margin: the smallest difference that counts; what is smaller lies in the band around the line.
         head: heading of the column of notes.
+        longest: letters of a row's name.
     """
     figure = go.Figure()
     low, high = _span(bars, margin)
@@ -87,7 +95,7 @@ def differences_chart(
     style = quiet_axis(
         colours,
         tickvals=list(range(len(bars))),
-        ticktext=[_label(bar) for bar in bars],
+        ticktext=[_label(bar, longest) for bar in bars],
         range=[len(bars) - 0.4, -0.6],
         tickfont={"color": colours.ink, "size": 12.5},
         automargin=True,
@@ -144,8 +152,8 @@ def _marks(bars: Sequence[Bar], outcome: Outcome | None, colours: Palette) -> go
     )
 
 
-def _label(bar: Bar) -> str:
-    short = escape(bar.name if len(bar.name) <= _LONGEST else f"{bar.name[: _LONGEST - 1]}…", quote=False)
+def _label(bar: Bar, longest: int) -> str:
+    short = escape(bar.name if len(bar.name) <= longest else f"{bar.name[: longest - 1]}…", quote=False)
     text = f"<b>{short}</b>" if bar.summary else short
     if bar.link:
         text = f'<a href="{escape(bar.link)}" target="_self" style="color:inherit">{text}</a>'

@@ -140,6 +140,11 @@ def care_lines(page: ComparePage) -> None:
     found = asymmetries(*page.models)
     for flag, sentence in found:
         st.markdown(f":material/warning: {sentence}", help=f"{flag}: {flag_name(flag)}")
+    if page.alone:
+        # Cells are read by none of these baselines as sequence is: that a window is not stated says nothing.
+        if not found:
+            st.markdown(":material/check: Nothing that is stated of the two makes them unlike.")
+        return
     missing = [str(row["name"]) for row in page.models if pd.isna(row["tokenizer"]) or pd.isna(row["context_bp"])]
     if missing:
         st.caption(f"Tokeniser, or window in bp, not stated: {plain(' and '.join(missing))}.")

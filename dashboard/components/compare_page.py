@@ -10,12 +10,14 @@ from dashboard.components.about import intervals
 from dashboard.database import load
 from dashboard.exhibits import About
 from dashboard.queries.compare import Pair, read_flags, read_over_tasks, read_thresholds
+from dashboard.queries.compare_whole import UNIT_METRIC, unit_metric
 from dashboard.queries.flags import Told, told
 from dashboard.queries.item_rows import spelled
 from dashboard.queries.provenance import Evidence, Shown, read_evidence
-from dashboard.queries.suites import MAIN_TASK, SUITES
+from dashboard.queries.suites import MAIN_TASK, SUITES, of_tasks
 from dashboard.text import METRICS, count, plain
 from engine.names import ALL_STRATA, Metric
+from engine.singlecell.paired import reference
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -27,6 +29,17 @@ if TYPE_CHECKING:
 _VALUES = (
     "SELECT task_id, stratum, model_id, value, ci_low, ci_high, n FROM score "
     "WHERE task_id = $task AND regime = $regime AND metric = $metric AND model_id IN ($first, $second) ORDER BY ALL"
+)
+
+_DIFFERENCE = (
+    "SELECT task_id, model_id, baseline_id, metric, delta, ci_low, ci_high, p, q, n, ci_method FROM comparison "
+    "WHERE task_id = $task AND stratum = 'all' AND regime = $regime AND metric = $metric "
+    "AND model_id IN ($first, $second) AND baseline_id IN ($first, $second)"
+)
+
+_SINGLE_VALUES = (
+    "SELECT item_id, model_id, metric, value, n, undefined_reason FROM item_value "
+    "WHERE task_id = $task AND metric = $metric AND model_id IN ($first, $second, $base) ORDER BY ALL"
 )
 
 _SINGLE = (
@@ -74,6 +87,11 @@ class ComparePage:
     def by_tasks(self) -> bool:
         """Whether tasks are what is compared; else the parts of the suite's main task are."""
         return not self.suite.kinds or self.over.enough
+
+    @property
+    def alone(self) -> bool:
+        """Whether each task is on a scale of its own, so that nothing is put together over tasks."""
+        return of_tasks(self.pair.suite)
 
     @property
     def main_task(self) -> str:
@@ -192,6 +210,24 @@ def over_items(page: ComparePage, task: str) -> str:
     if task in page.scored:
         return f'vledger sql "{spelled(_SINGLE, asked)}" --format csv'
     return f'vledger sql "{spelled(_VALUES, asked)}" --format csv'
+
+
+def over_task(page: ComparePage, row: pd.Series) -> str:
+    """The command that prints what a difference on a whole task comes from; a row of `OverWhole`."""
+    pair, task = page.pair, str(row["task_id"])
+    asked = {"task": task, "regime": pair.regime, "metric": pair.metric, "first": pair.first, "second": pair.second}
+    if row["how"] == "stored":
+        return f'vledger sql "{spelled(_DIFFERENCE, asked)}" --format csv'
+    return over_units(page, task) if row["how"] == "items" else over_items(page, task)
+
+
+def over_units(page: ComparePage, task: str) -> str:
+    """The command that prints both systems' values of single perturbations or cell types, beside the baseline's."""
+    pair, metric = page.pair, unit_metric(page.pair.metric)
+    to_beat = next(iter(page.ctx.catalog.registered.get(task, [])), pair.second)
+    asked = {"task": task, "metric": metric, "first": pair.first, "second": pair.second}
+    base = reference(pair.metric, to_beat) if metric != UNIT_METRIC else to_beat
+    return f'vledger sql "{spelled(_SINGLE_VALUES, asked | {"base": base or to_beat})}" --format csv'
 
 
 def protocol_words(page: ComparePage) -> str:

@@ -13,6 +13,7 @@ from dashboard.components.compare_words import NEEDED_HELP, title
 from dashboard.components.exhibit import card
 from dashboard.components.heading import heading, section
 from dashboard.components.links import page_link
+from dashboard.components.task_units_words import noun as unit_noun
 from dashboard.database import load
 from dashboard.exhibits import About
 from dashboard.filters import choose, key, repeat
@@ -28,12 +29,20 @@ if TYPE_CHECKING:
     from dashboard.queries.flags import Told
 
 
-def top(page: ComparePage, head: Headline, lede: str, *, place: str = "") -> None:
-    """Title and lede, the buttons that change the two, and the levels."""
+def top(page: ComparePage, head: Headline, lede: str, *, place: str = "", beat: str | None = None) -> None:
+    """Title and lede, the buttons that change the two, and the levels.
+
+    Args:
+        page: the two.
+        head: what the title is about.
+        lede: the line under it.
+        place: the task or part, where it is not the whole suite.
+        beat: the baseline to beat there; that of the suite where it is not given.
+    """
     regime = f" · {REGIMES[page.pair.regime]}" if len(page.suite.regimes) > 1 else ""
     kicker = f"Compare · {page.suite.label}{f' · {place}' if place else ''}{regime} · {page.metric_name}"
     heading(title(head), lede, kicker=kicker)
-    _buttons(page)
+    _buttons(page, beat or page.ctx.catalog.to_beat(page.pair.suite))
     _levels(page)
 
 
@@ -44,7 +53,7 @@ def at_once(head: Headline, show: Callable[[], None]) -> None:
     show()
 
 
-def _buttons(page: ComparePage) -> None:
+def _buttons(page: ComparePage, beat: str | None) -> None:
     pair, catalog = page.pair, page.ctx.catalog
     with st.container(horizontal=True, vertical_alignment="center", gap="small"):
         st.button(
@@ -54,7 +63,6 @@ def _buttons(page: ComparePage) -> None:
             kwargs={"first": pair.second, "second": pair.first},
             help="The second becomes the first; every difference changes its sign.",
         )
-        beat = catalog.to_beat(pair.suite)
         if beat is not None and beat in catalog.models.index and beat not in {pair.first, pair.second}:
             st.button(
                 "Against the baseline to beat",
@@ -68,18 +76,21 @@ def _buttons(page: ComparePage) -> None:
 
 
 def level_words(page: ComparePage) -> dict[str, str]:
-    """Names of the levels in this suite."""
+    """Names of the levels in this suite, the first one first."""
+    if page.alone:
+        return {"category": "By task", "item": f"By {unit_noun(page.pair.suite)}"}
     noun = "sequence" if page.noun == "test sequence" else "variant"
     return {"category": "By category" if page.by_tasks else "By part", "task": "By task", "item": f"By {noun}"}
 
 
 def _levels(page: ComparePage) -> None:
+    words, level = level_words(page), page.ctx.view.level
     st.segmented_control(
         "Level",
-        LEVELS,
+        list(words),
         required=True,
-        format_func=level_words(page).__getitem__,
-        key=key("level", page.ctx.view.level),
+        format_func=words.__getitem__,
+        key=key("level", level if level in words else LEVELS[0]),
         label_visibility="collapsed",
     )
 

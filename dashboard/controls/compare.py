@@ -7,8 +7,11 @@ from typing import TYPE_CHECKING
 import streamlit as st
 
 from dashboard.controls import board
+from dashboard.database import load
 from dashboard.filters import key, pick
-from dashboard.queries.suites import SUITES
+from dashboard.queries.compare import Pair
+from dashboard.queries.compare_whole import read_over_whole
+from dashboard.queries.suites import SUITES, of_tasks
 
 if TYPE_CHECKING:
     from dashboard.filters import Context
@@ -23,6 +26,9 @@ def draw(ctx: Context) -> None:
     hint = "The highest on the suite’s board first; baselines stand at the end. Type to search."
     pick("first", "First", ctx, lambda model: str(names[model]), help=hint)
     pick("second", "Second", ctx, lambda model: str(names[model]), help="Differences are first minus second.")
+    if of_tasks(ctx.view.suite):
+        _whole_task(ctx)
+        return
     if ctx.view.level == "task" and not SUITES[ctx.view.suite].kinds:
         _category(ctx)
     if ctx.view.level == "item":
@@ -39,6 +45,19 @@ def _category(ctx: Context) -> None:
         format_func=lambda name: labels.get(name, _SHOWN_AS_ALL),
         key=key("column", ctx.view.column if ctx.view.column in labels else whole),
     )
+
+
+def _whole_task(ctx: Context) -> None:
+    """Of the tasks that both have a value on, which the title is about; no choice where there are fewer than two."""
+    view = ctx.view
+    if view.first is None or view.second is None:
+        return
+    pair = Pair(view.suite, view.shown_regime, view.metric or "", view.first, view.second)
+    known = load(read_over_whole, ctx.catalog, pair).known
+    if len(known) > 1:
+        labels = ctx.catalog.tasks["label"]
+        shown = view.task if view.task in known else known[0]
+        st.selectbox("Task", known, format_func=lambda task: str(labels[task]), key=key("task", shown))
 
 
 def _task(ctx: Context) -> None:
