@@ -29,7 +29,7 @@ def beyond_page(ctx: Context) -> None:
         "Field",
         ctx,
         CHAPTERS.__getitem__,
-        help="Proteins are measured here beside their baselines; the others are published comparisons, each with its "
-        "baseline first.",
+        help="Proteins, cells and networks are measured here beside their baselines, where cells and networks have "
+        "published comparisons too; structure has those alone. The baseline comes first.",
     )
     _DRAW[ctx.view.chapter](ctx)

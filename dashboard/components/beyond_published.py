@@ -1,4 +1,4 @@
-"""The chapters on structure, single cells and gene networks: what is published, each with its baseline first."""
+"""The chapters on structure, single cells and gene networks: what is published, and measured here, baselines first."""
 
 from __future__ import annotations
 
@@ -10,6 +10,7 @@ from dashboard.charts.beyond_published import order_chart, shares_chart, values_
 from dashboard.components import beyond_words as words
 from dashboard.components.about_evidence import ids_of
 from dashboard.components.beyond_claims import drawn, every_claim
+from dashboard.components.beyond_measured import measured_of
 from dashboard.components.exhibit import chart, say_about
 from dashboard.components.heading import heading, section
 from dashboard.database import load
@@ -33,6 +34,10 @@ _CHANCE = 0.5
 _SINGLE = "No n is stated for single values, so no interval is drawn; the audit as a whole is told below."
 _NO_N = "no intervals: no n is stated for single values"
 _NO_SCORES = "no intervals: the claims quote no scores, only an order"
+_OTHER = (
+    "The published values are of genes switched off (CRISPRi), those measured here of genes activated: two questions "
+    "on one scale, not to be ranked together."
+)
 _KEY = "◆ baseline or established method · ● foundation model"
 
 
@@ -58,7 +63,7 @@ def structure_chapter(ctx: Context) -> None:
 
 
 def cells_chapter(ctx: Context) -> None:
-    """Zero-shot clustering and perturbation, as orders: no scores are quoted."""
+    """Zero-shot clustering and perturbation: published as orders, for no scores are quoted, and measured here."""
     claims, sources = load(read_claims, FAMILIES["cells"]), load(read_citations)
     clustering, perturbation = orders(claims, "clustering"), orders(claims, "perturbation")
     heading(words.cells_title(clustering, perturbation), words.cells_lede(clustering, perturbation))
@@ -67,9 +72,11 @@ def cells_chapter(ctx: Context) -> None:
     _order(ctx, claims, clustering, "clustering")
     models = ("scgpt-zero-shot-clustering", "geneformer-zero-shot-clustering", "scgpt-scale-ablation")
     drawn(claims, [*clustering["claim_id"], *models], sources)
+    measured_of(ctx, "cells", "Measured here: cell types, zero-shot")
     section("Predicting what a perturbation does")
     _order(ctx, claims, perturbation, "perturbation")
     drawn(claims, [*perturbation["claim_id"], "perturb-none-beat", "perturb-pretraining-gain"], sources)
+    measured_of(ctx, "perturbation", "Measured here: what a perturbation does")
     every_claim(ctx, claims, sources, "cells")
 
 
@@ -107,4 +114,6 @@ def networks_chapter(ctx: Context) -> None:
     st.caption(_SINGLE)
     more = ("attention-audit-scope", "attention-edges-zero-gain", "attention-ablation")
     drawn(claims, [*rows["claim_id"], *more], sources)
+    measured_of(ctx, "networks", "Measured here: genes that respond to an activation")
+    st.caption(_OTHER)
     every_claim(ctx, claims, sources, "networks")

@@ -11,10 +11,12 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from dashboard.charts.beyond_measured import measured_chart
 from dashboard.charts.beyond_parts import BELOW, parts_chart
 from dashboard.charts.beyond_proteins import apart, clinical_against_scans, protein_sizes
 from dashboard.charts.beyond_published import order_chart, percent, plain_number, shares_chart, values_chart
 from dashboard.charts.palette import DARK, LIGHT
+from dashboard.components import beyond_measured_words as measured_words
 from dashboard.components import beyond_words as words
 from dashboard.components.beyond_claims import claims_sql
 from dashboard.queries.beyond import (
@@ -30,7 +32,8 @@ from dashboard.queries.beyond import (
     read_proteins,
     shares,
 )
-from dashboard.text import plain, three
+from dashboard.queries.single_cells import read_single_cells
+from dashboard.text import interval, plain, three
 from dashboard.view import CHAPTERS
 
 if TYPE_CHECKING:
@@ -261,6 +264,59 @@ def test_a_chapter_shows_charts_every_claim_and_its_source(chapter: str, ask: As
     assert at.code[-1].value == f'vledger sql "{claims_sql(FAMILIES[chapter])}"'
     ids = ask(claims_sql(FAMILIES[chapter]))["claim_id"]
     assert set(ids) == set(stated.index)
+
+
+@pytest.mark.parametrize(("chapter", "suites"), [("cells", ["cells", "perturbation"]), ("networks", ["networks"])])
+def test_what_was_measured_stands_beside_what_is_published_and_leads_to_its_task(
+    chapter: str, suites: list[str], ask: Ask, visit: Visit
+) -> None:
+    at = visit("beyond", {"chapter": chapter})
+    assert [error.message for error in at.exception] == []
+    rows = read_single_cells(ask)
+    rows = rows[rows["suite"].isin(suites)]
+    shown = "\n".join(element.value for element in (*at.markdown, *at.caption)).replace("\\", "")
+    linked = {link.proto.query_string.replace("%3A", ":") for link in at.main.get("page_link")}
+    for task, own in rows.groupby("task_id"):
+        assert measured_words.title(own) in shown
+        assert f"suite={own['suite'].iloc[0]}&task={task}" in linked
+        for name in own.loc[own["value"].isna(), "name"]:
+            assert f"“{name}”" in shown
+
+
+def test_a_measured_task_is_drawn_with_the_stores_values_and_the_baseline_first(
+    ask: Ask, as_data: Callable[..., Any]
+) -> None:
+    rows = read_single_cells(ask)
+    for task, own in rows[rows["value"].notna()].groupby("task_id"):
+        drawn = as_data(measured_chart(own, LIGHT))
+        assert [trace["x"][0] for trace in drawn["data"]] == list(own["value"])
+        assert drawn["data"][0]["marker"]["symbol"] == "diamond"
+        assert own["to_beat"].iloc[0]
+        stored = ask(
+            "SELECT s.value, s.ci_low, s.ci_high FROM score s JOIN task t USING (task_id) "
+            "WHERE s.task_id = $task AND s.metric = t.primary_metric AND s.value IS NOT NULL",
+            {"task": task},
+        )
+        assert sorted(stored["value"]) == sorted(own["value"])
+        texts = [note["text"] for note in drawn["layout"]["annotations"]]
+        for row in stored.itertuples():
+            bounds = "" if row.ci_low == row.ci_high else f" ({interval(row.ci_low, row.ci_high)})"
+            assert f"<b>{three(row.value)}</b>{bounds}" in texts
+
+
+def test_a_measured_task_says_who_is_surely_above_and_counts_controls_as_nobody(ask: Ask) -> None:
+    rows = read_single_cells(ask)
+    cells = rows[rows["suite"] == "cells"].copy()
+    assert measured_words.title(cells).endswith("none of 4 other systems is surely above HVG + PCA")
+    assert "The highest beside it is UMAP of the data set with 0.583, +0.010" in measured_words.numbers(cells)
+    assert measured_words.numbers(cells).endswith("No model was run here.")
+    better = ["scvi", "random-projection"]
+    cells.loc[cells["model_id"].isin(better), ["delta", "delta_low", "delta_high"]] = (0.2, 0.1, 0.3)
+    assert measured_words.title(cells).endswith("one of 4 other systems is surely above HVG + PCA")
+    new = rows[rows["task_id"] == "perturbench:doubles-new"]
+    assert measured_words.title(new).endswith("No change is not surely above Mean change")
+    assert "L2 skill 0 by definition, on 10 perturbations, too few" in measured_words.numbers(new)
+    assert measured_words.without(cells[cells["value"].notna()]) == ""
 
 
 def test_a_drawn_claim_stands_with_evidence_caveat_and_link(ask: Ask, visit: Visit) -> None:
