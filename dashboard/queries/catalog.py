@@ -250,7 +250,7 @@ def read_catalog(ask: Ask) -> Catalog:
             for task, rows in ask(_SCORED).groupby("task_id")
         },
         registered=registered,
-        mostly_registered=_mostly(registered, task_ids),
+        mostly_registered=_mostly(registered, task_ids, main),
         consequences=_lists(ask(_CONSEQUENCES), "consequence"),
         parts=_parts(ask(_PARTS), strata),
         leaders=leaders,
@@ -273,11 +273,11 @@ def _compared(models: pd.DataFrame, suite: str, leaders: list[str]) -> list[str]
     return sorted(roles, key=lambda model: (roles[model] != "model", place.get(model, len(place))))
 
 
-def _mostly(registered: dict[str, list[str]], task_ids: dict[str, list[str]]) -> dict[str, str]:
+def _mostly(registered: dict[str, list[str]], task_ids: dict[str, list[str]], main: dict[str, str]) -> dict[str, str]:
     """Of each suite with a registered baseline the one of its main task, or of most of its tasks."""
     found: dict[str, str] = {}
     for suite, tasks in task_ids.items():
-        counted = [MAIN_TASK[suite]] if suite in MAIN_TASK else tasks
+        counted = [main[suite]] if suite in main else tasks
         named = Counter(name for task in counted for name in registered.get(task, []))
         if named:
             found[suite] = named.most_common(1)[0][0]
