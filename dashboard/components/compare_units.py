@@ -9,9 +9,8 @@ import streamlit as st
 
 from dashboard.charts.compare_units import units_chart
 from dashboard.components.compare_page import flags_of, over_units
-from dashboard.components.compare_parts import needed
 from dashboard.components.compare_top import below, top
-from dashboard.components.compare_whole import beat_of, headline, shown_task
+from dashboard.components.compare_whole import beat_of, headline, settling, shown_task
 from dashboard.components.compare_words import numbers
 from dashboard.components.exhibit import chart, table
 from dashboard.components.heading import section
@@ -48,7 +47,7 @@ def by_units(page: ComparePage) -> None:
         st.info(f"The two have no {noun(page.pair.suite)} in common on this task.", icon=":material/search_off:")
     else:
         _draw(page, task, found)
-    below(page, over_units(page, task), needed(page, row, head), flags=flags_of(page, task))
+    below(page, over_units(page, task), settling(page, row, head), flags=flags_of(page, task))
 
 
 def _lede(page: ComparePage, head: Headline, found: OnUnits | None) -> str:

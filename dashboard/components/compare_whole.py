@@ -18,6 +18,7 @@ from dashboard.components.heading import page_title
 from dashboard.database import load
 from dashboard.queries.compare_whole import OverWhole, read_over_whole
 from dashboard.text import capital, count, difference, interval, listed, plain, three
+from engine.singlecell.paired import reference
 from engine.singlecell.perturbation.evaluate import FEW_ITEMS
 
 if TYPE_CHECKING:
@@ -29,9 +30,9 @@ if TYPE_CHECKING:
 _LONGEST = 44
 """Letters of a task's name: there are few tasks, so that each has its room."""
 _HOW = {
-    "stored": "on the same resamples, as the store has it",
-    "items": "on the same resamples, from the values of single perturbations",
-    "unpaired": "as of values on different items",
+    "stored": "paired, as the store has it",
+    "items": "paired, from the values of single perturbations",
+    "unpaired": "not paired: as of values on different items",
     "values": "without an interval",
 }
 
@@ -48,7 +49,14 @@ def by_whole_tasks(page: ComparePage) -> None:
     else:
         st.info("Choose another system or another metric.", icon=":material/search_off:")
     _silent(over)
-    below(page, over_task(page, row.iloc[0]), needed(page, row, head), flags=flags_of(page, task))
+    below(page, over_task(page, row.iloc[0]), settling(page, row, head), flags=flags_of(page, task))
+
+
+def settling(page: ComparePage, row: pd.DataFrame, head: Headline) -> str | None:
+    """How many more items would settle the difference on a task, and how rough a guide that is."""
+    told = needed(page, row, head)
+    few = page.noun == "perturbation" and head.n is not None and head.n < FEW_ITEMS and head.low is not None
+    return f"{told} From {count(head.n, page.noun)} this is a rough guide." if told and few else told
 
 
 def shown_task(page: ComparePage, over: OverWhole) -> str:
@@ -99,16 +107,16 @@ def _lede(page: ComparePage, over: OverWhole, row: pd.DataFrame, head: Headline)
     told = f"{numbers(head)}, {count(head.n, page.noun)}; {_HOW[found['how']]}. "
     if found["how"] != "unpaired" and page.noun == "perturbation" and (head.n or 0) < FEW_ITEMS:
         told += f"Of {count(head.n, 'perturbation')} the interval is itself unreliable. "
-    if page.pair.metric.startswith("L2Skill"):
-        told += f"{_skill(page, found)} "
+    told += _skill(page, found)
     return f"{told}{_others(page, over, str(found['task_id']))}".strip()
 
 
 def _skill(page: ComparePage, found: pd.Series) -> str:
-    """What 0 is on this task."""
-    if page.pair.metric != "L2Skill" or not isinstance(found["to_beat"], str):
+    """Whose skill is 0 on this task, where it is neither of the two."""
+    base = reference(page.pair.metric, found["to_beat"])
+    if base is None or base in {page.pair.first, page.pair.second}:
         return ""
-    return f"0 is {plain(_name(page, found['to_beat']))}, the baseline to beat."
+    return f"Skill 0 is {plain(_name(page, base))}. "
 
 
 def _name(page: ComparePage, model: str) -> str:
