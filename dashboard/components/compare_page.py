@@ -39,7 +39,7 @@ _DIFFERENCE = (
 
 _SINGLE_VALUES = (
     "SELECT item_id, model_id, metric, value, n, undefined_reason FROM item_value "
-    "WHERE task_id = $task AND metric = $metric AND model_id IN ($first, $second, $base) ORDER BY ALL"
+    "WHERE task_id = $task AND metric = $metric AND list_contains($models, model_id) ORDER BY ALL"
 )
 
 _SINGLE = (
@@ -225,9 +225,9 @@ def over_units(page: ComparePage, task: str) -> str:
     """The command that prints both systems' values of single perturbations or cell types, beside the baseline's."""
     pair, metric = page.pair, unit_metric(page.pair.metric)
     to_beat = next(iter(page.ctx.catalog.registered.get(task, [])), pair.second)
-    asked = {"task": task, "metric": metric, "first": pair.first, "second": pair.second}
-    base = reference(pair.metric, to_beat) if metric != UNIT_METRIC else to_beat
-    return f'vledger sql "{spelled(_SINGLE_VALUES, asked | {"base": base or to_beat})}" --format csv'
+    base = to_beat if metric == UNIT_METRIC else reference(pair.metric, to_beat) or to_beat
+    models = tuple(dict.fromkeys((pair.first, pair.second, base)))
+    return f'vledger sql "{spelled(_SINGLE_VALUES, {"task": task, "metric": metric, "models": models})}" --format csv'
 
 
 def protocol_words(page: ComparePage) -> str:

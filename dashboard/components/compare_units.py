@@ -22,7 +22,8 @@ from dashboard.exhibits import About
 from dashboard.queries.compare_whole import read_on_units, read_over_whole
 from dashboard.queries.provenance import read_evidence
 from dashboard.queries.task_measures import LOWER_IS_BETTER
-from dashboard.text import METRICS, capital, count, difference, in_words, plain, three
+from dashboard.text import METRICS, capital, count, difference, plain, three
+from engine.singlecell.perturbation.evaluate import FEW_ITEMS
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -160,9 +161,9 @@ def unit_table(page: ComparePage, found: OnUnits) -> pd.DataFrame:
 
 def _caption(page: ComparePage, found: OnUnits) -> str:
     colour = f"The line between the two is blue where {page.names[0]} is better, vermilion where {page.names[1]} is."
-    few = len(found.rows)
-    n = f"{capital(in_words(few))} are few. " if few < A_SHEET // 3 else ""
-    return f"{colour} {n}{_NO_TEST}"
+    few = page.noun == "perturbation" and len(found.rows) < FEW_ITEMS
+    turned = f"Of {count(len(found.rows), page.noun)}, one can turn the mean. " if few else ""
+    return f"{colour} {turned}{_NO_TEST}"
 
 
 def _missing(page: ComparePage, found: OnUnits) -> tuple[str, ...]:
