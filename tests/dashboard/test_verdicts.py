@@ -82,6 +82,7 @@ def made(**more: object) -> pd.DataFrame:
     row = {
         "model_id": "a:1",
         "name": "A",
+        "role": "model",
         "protocol": "rule",
         "n": 10,
         "delta": 0.1234,
@@ -112,6 +113,13 @@ def test_the_summary_counts_each_verdict_once() -> None:
         "inconclusive."
     )
     assert summary(several(("FAIL", "FAIL"))).startswith("By the article’s rule **0 of 1 model** pass against Base;")
+
+
+def test_simple_methods_held_against_the_baseline_are_called_systems() -> None:
+    rows = pd.concat([several(("FAIL", "FAIL")), several(("FAIL", "INCONCLUSIVE"), role="baseline")])
+    assert summary(rows).startswith("By the article’s rule **0 of 2 systems** pass against Base;")
+    assert summary(made(delta=np.nan, role="control")) == "No system could be judged here."
+    assert next(iter(as_table(rows, "AUROC"))) == "System"
 
 
 def test_the_summary_says_who_passes_by_less_than_counts() -> None:
