@@ -5,9 +5,10 @@ from __future__ import annotations
 import csv
 import io
 import json
+import shutil
 import sys
 from contextlib import redirect_stderr, redirect_stdout
-from typing import TYPE_CHECKING
+from pathlib import Path
 
 import duckdb
 import pytest
@@ -15,12 +16,10 @@ import pytest
 from engine import cli
 from engine.datasets.fetch import MIRROR
 from engine.records import TABLE_OF
+from engine.registry.singlecell import CELL_TASKS
 from engine.run import publishing
 from engine.store.parquet import read_frame
 from tests.pipeline.singlecell_runs import CELLS, everything
-
-if TYPE_CHECKING:
-    from pathlib import Path
 
 SPEC = """
 name = "mine"
@@ -128,14 +127,22 @@ def test_the_shipped_spec_names_every_task(precomputed: Path) -> None:
 # ---- publishing ----
 
 
-@pytest.fixture(scope="module")
-def published(mirror: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """The store of what is shipped and of a run over all single-cell tasks, in a cache of its own."""
-    found = everything(mirror)
+def _publish(mirror: Path, facts: Path, cache: Path) -> Path:
+    """The store of these facts and of a run over all single-cell tasks, in a cache of its own."""
     with pytest.MonkeyPatch.context() as patch:
-        patch.setenv("VLEDGER_CACHE", str(tmp_path_factory.mktemp("published")))
+        patch.setenv("VLEDGER_CACHE", str(cache))
         patch.delenv(MIRROR, raising=False)
-        return publishing.publish(results=found.folder.parent)[0]
+        return publishing.publish(facts, results=everything(mirror).folder.parent)[0]
+
+
+@pytest.fixture(scope="module")
+def published(mirror: Path, precomputed: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The store of a run over all single-cell tasks, of which nothing is shipped."""
+    folder = tmp_path_factory.mktemp("published")
+    facts = Path(shutil.copytree(precomputed, folder / "precomputed"))
+    shutil.rmtree(facts / "results" / "single-cell")
+    publishing.write_manifest(facts)
+    return _publish(mirror, facts, folder / "cache")
 
 
 def test_a_store_with_the_results_passes_verification_and_has_every_row(published: Path, mirror: Path) -> None:
@@ -158,6 +165,15 @@ def test_means_over_a_suite_are_those_of_its_tasks(published: Path, mirror: Path
         assert dict(con.execute(query).fetchall()) == values
 
 
-def test_what_is_shipped_has_no_single_cell_results_yet(store: Path) -> None:
-    with duckdb.connect(str(store), read_only=True) as con:
-        assert con.execute("SELECT count(*) FROM item_value").fetchone() == (0,)
+def test_what_is_shipped_stands_before_the_same_systems_measured_here(
+    mirror: Path, precomputed: Path, tmp_path: Path
+) -> None:
+    run_id = everything(mirror).run.run_id
+    (shipped,) = read_frame(precomputed / "results" / "single-cell" / "run.parquet")["run_id"]
+    scored = read_frame(precomputed / "results" / "single-cell" / "score.parquet")
+    query = "SELECT run_id, count(*) FROM score JOIN task USING (task_id) WHERE kind IN (?, ?, ?) GROUP BY ALL"
+    with duckdb.connect(str(_publish(mirror, precomputed, tmp_path)), read_only=True) as con:
+        kinds = sorted({str(card.kind) for card in CELL_TASKS.values()})
+        assert con.execute(query, kinds).fetchall() == [(shipped, len(scored))]
+        both = con.execute("SELECT DISTINCT run_id FROM item_value ORDER BY ALL").fetchall()
+    assert both == sorted([(run_id,), (shipped,)])

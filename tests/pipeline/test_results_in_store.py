@@ -162,12 +162,12 @@ def _age(folder: Path, seconds: int) -> None:
 
 def test_shipped_results_are_in_the_store_with_their_run(store: Path, precomputed: Path) -> None:
     folders = sorted(path.parent for path in (precomputed / "results").glob("*/run.parquet"))
-    assert [folder.name for folder in folders] == ["baselines", "cnn", "fair-v1", "geneb-exact"]
+    assert [folder.name for folder in folders] == ["baselines", "cnn", "fair-v1", "geneb-exact", "single-cell"]
     with open_read_only(store) as con:
         for folder in folders:
             (run_id,) = read_frame(folder / "run.parquet")["run_id"]
             assert con.execute("SELECT count(*) FROM run WHERE run_id = ?", [run_id]).fetchall() == [(1,)]
-            for table in ("score", "prediction", "comparison", "probe_fit"):
+            for table in ("score", "prediction", "comparison", "probe_fit", "item_value"):
                 path = folder / f"{table}.parquet"
                 rows = len(read_frame(path, columns="run_id")) if path.exists() else 0
                 found = con.execute(f"SELECT count(*) FROM {table} WHERE run_id = ?", [run_id]).fetchall()

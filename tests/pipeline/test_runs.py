@@ -25,6 +25,7 @@ from engine.run.bookkeeping import local_results
 from engine.run.changes import changes_of
 from engine.run.data import load_task
 from engine.run.plan import recorded_speeds
+from engine.singlecell_spec import read_singlecell_spec
 from engine.spec import make_spec, read_spec
 from engine.store.parquet import read_frame
 from tests.pipeline.real_runs import TASK, Listener, brca1, carry_out, tiny
@@ -340,6 +341,7 @@ def test_results_that_cannot_be_written_say_where_and_that_scores_are_kept(machi
         ("cnn", read_probe_spec),
         ("fair-v1", read_probe_spec),
         ("geneb-exact", read_probe_spec),
+        ("single-cell", read_singlecell_spec),
     ],
 )
 def test_the_shipped_results_are_those_of_the_shipped_spec(precomputed: Path, name: str, read: Any) -> None:
