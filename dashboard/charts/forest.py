@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import textwrap
 from dataclasses import dataclass, replace
 from html import escape
@@ -26,11 +27,13 @@ RECONSTRUCTED = ("reconstructed", "Hanley")
 _LONGEST = 26
 _HEADS = {"delta": "difference", "verdict_article": "rule", "verdict": "paired test"}
 """Columns at the right of the chart."""
+_BEYOND = "triangle-left"
+"""Mark of a value that lies left of where the axis ends."""
 _LETTER = 5.6
 _GAP = 16
 
 
-def task_chart(
+def task_chart(  # noqa: PLR0913 - each is a word of what is drawn
     view: TaskView,
     rows: pd.DataFrame,
     colours: Palette,
@@ -39,6 +42,7 @@ def task_chart(
     metric: str,
     links: Mapping[str, str] | None = None,
     baseline_id: str | None = None,
+    floor: float = -math.inf,
 ) -> go.Figure:
     """Systems of a task, in the order of `rows`, with the medians and the baseline drawn through.
 
@@ -51,21 +55,24 @@ def task_chart(
         metric: name of the metric.
         links: address of each system's page by model_id.
         baseline_id: the baseline that differences are to; the strongest where it is None or has no value.
+        floor: where the axis ends at the left: what lies below it is a mark at its end that points there.
     """
     to_beat = _to_beat(view, baseline_id)
+    bounds = ["value", "ci_low", "ci_high"]
+    drawn = rows.assign(**rows[bounds].astype(float).clip(lower=floor))
     lines = _references(view, to_beat, colours, len(rows))
-    span = _span(rows, [line["at"] for line in lines])
+    span = _span(drawn, [line["at"] for line in lines])
     shapes = [line["shape"] for line in lines]
     if to_beat is not None and (view.to_beat is not None or baseline_id is not None):
         shapes.insert(0, _band(to_beat, colours, len(rows)))
-    columns = _columns(rows, colours)
+    columns = _columns(rows, colours, float(drawn["value"].iloc[0]))
     names = [_label(row, (links or {}).get(str(row.Index))) for row in rows.itertuples()]
     across = quiet_axis(colours, showgrid=True, range=span, title=axis_title(metric, colours))
     # In one piece: each later addition would have everything validated anew.
     figure = go.Figure(
         data=[
-            *([_published_bars(rows, colours)] if _reconstructed(rows).any() else []),
-            _dots(rows, colours, group_by, metric, None if to_beat is None else str(to_beat.name)),
+            *([_published_bars(drawn, colours)] if _reconstructed(rows).any() else []),
+            _dots(drawn, rows, colours, group_by, metric, None if to_beat is None else str(to_beat.name)),
             *(column.trace for column in columns),
         ],
         layout={
@@ -105,8 +112,8 @@ class _Column:
     width: int
 
 
-def _columns(rows: pd.DataFrame, colours: Palette) -> list[_Column]:
-    """Difference and verdicts, those that anybody has."""
+def _columns(rows: pd.DataFrame, colours: Palette, at: float) -> list[_Column]:
+    """Difference and verdicts, those that anybody has; `at` is a value on the axis."""
     found: list[_Column] = []
     shift = 0
     for name in (name for name in _HEADS if name in rows and rows[name].notna().any()):
@@ -116,7 +123,7 @@ def _columns(rows: pd.DataFrame, colours: Palette) -> list[_Column]:
         axis = _rows_axis(texts, colours, **place, tickfont={"color": colours.ink, "size": 11.5})
         # An axis without a trace is not drawn.
         own = {"yaxis": f"y{len(found) + 2}", "marker": {"opacity": 0}, "hoverinfo": "skip"}
-        trace = go.Scatter(x=rows["value"].iloc[:1], y=[0], **own)
+        trace = go.Scatter(x=[at], y=[0], **own)
         found.append(_Column(axis, trace, _head(_HEADS[name], shift + 13, colours), _width(_HEADS[name], cells)))
         shift += found[-1].width
     return found
@@ -178,19 +185,24 @@ def _mark(group: str | None, role: str, colours: Palette) -> Mark:
     return replace(CONTROL, colour=colours.muted) if role == "control" else mark(group, colours)
 
 
-def _dots(rows: pd.DataFrame, colours: Palette, group_by: str, metric: str, to_beat: str | None) -> go.Scatter:
+def _dots(
+    drawn: pd.DataFrame, rows: pd.DataFrame, colours: Palette, group_by: str, metric: str, to_beat: str | None
+) -> go.Scatter:
+    """The marks where they are drawn; what is said of them is of the rows as they are."""
     baseline = (rows["role"] == "baseline").to_numpy()
     probed = ((rows["role"] == "model") & rows["probed"]).to_numpy()
     groups = [None if group != group else group for group in rows[group_by]]  # noqa: PLR0124 - NaN
     partial = rows["partial"].to_numpy()
     marks = [_mark(group, role, colours) for group, role in zip(groups, rows["role"], strict=True)]
+    beyond = (drawn["value"] > rows["value"]).to_numpy()
     return go.Scatter(
-        x=rows["value"],
+        x=drawn["value"],
         y=np.arange(len(rows)),
         mode="markers",
         marker={
             "symbol": [
-                f"{shown.symbol}-open" if part else shown.symbol for shown, part in zip(marks, partial, strict=True)
+                _BEYOND if off else f"{shown.symbol}-open" if part else shown.symbol
+                for shown, part, off in zip(marks, partial, beyond, strict=True)
             ],
             "color": [shown.colour for shown in marks],
             "size": np.where(baseline | probed, 11, 9),
@@ -198,7 +210,7 @@ def _dots(rows: pd.DataFrame, colours: Palette, group_by: str, metric: str, to_b
             # A ring of ink around a model that was probed here: its value is of another protocol than the others'.
             "line": {"color": colours.ink, "width": np.where(probed, 2, 0)},
         },
-        error_x=_bars(rows, colours),
+        error_x=_bars(drawn, colours),
         customdata=[
             (model, *_card(row, metric, beaten=model == to_beat))
             for model, row in zip(rows.index, rows.itertuples(), strict=True)

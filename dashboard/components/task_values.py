@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import replace
 from typing import TYPE_CHECKING, Literal
 from urllib.parse import quote
@@ -21,7 +22,7 @@ from dashboard.database import load
 from dashboard.filters import choose, key
 from dashboard.queries.parts import read_parts
 from dashboard.queries.sheets import sheet, sheets
-from dashboard.text import COLLAPSED, count, in_words, listed
+from dashboard.text import COLLAPSED, METRICS, count, in_words, listed
 from engine.names import ALL_STRATA
 
 if TYPE_CHECKING:
@@ -30,6 +31,10 @@ if TYPE_CHECKING:
     from dashboard.components.task_page import TaskPage
     from dashboard.exhibits import About
     from dashboard.queries.parts import Parts
+
+
+_WORST = -4.0
+"""A skill of -4 is five times the error of the baseline: further left nothing is told apart that matters."""
 
 
 def forest(page: TaskPage) -> None:
@@ -60,6 +65,7 @@ def forest(page: TaskPage) -> None:
             metric=page.metric_name,
             links=_links(rows.index),
             baseline_id=page.baseline_id,
+            floor=floor_of(page.metric),
         ),
         key="values",
         rows=lambda: as_table(page),
@@ -71,6 +77,11 @@ def forest(page: TaskPage) -> None:
     )
     if sentences:
         st.caption(" ".join(sentences))
+
+
+def floor_of(metric: str) -> float:
+    """Where the axis of a metric ends at the left: one without a lower bound would make all else a single mark."""
+    return _WORST if math.isinf(METRICS[metric].low) else -math.inf
 
 
 def _links(models: Iterable[object]) -> dict[str, str]:
@@ -90,6 +101,8 @@ def _below(page: TaskPage) -> list[str]:
         )
     if page.verdicts["delta"].notna().any():
         found.append(f"Differences are to {listed(sorted(page.verdicts['baseline'].unique()))}.")
+    if beyond := list(page.rows.loc[page.rows["value"] < floor_of(page.metric), "name"]):
+        found.append(f"The axis ends at {_WORST:g}; left of it, ◂: {listed(beyond, 9)}.")
     if covered := coverage_sentence(page.rows, page.shown.stratum["n"]):
         found.append(covered)
     undefined = page.shown.undefined

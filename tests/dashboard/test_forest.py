@@ -194,3 +194,24 @@ def test_a_mark_of_the_parts_names_its_part_and_draws_no_nan(
         assert trace["x"] == pytest.approx(list(found.rows[column].dropna()))
     bold = [label.strip() for label in data["layout"]["yaxis"]["ticktext"] if "<b>" in label]
     assert bold == ["<b>Missense</b>"]
+
+
+def test_an_axis_without_a_lower_bound_ends_where_nothing_is_told_apart(
+    ask: Ask, catalog: Catalog, as_data: AsData
+) -> None:
+    view = read_task(ask, catalog, "perturbench:doubles", "all", "full", "L2Skill")
+    verdicts = read_verdicts(ask, "perturbation", "perturbench:doubles", "all", "full", "L2Skill")
+    rows = beside(view.scores, verdicts).dropna(subset=["value"])
+    worst = rows.index[-1]
+    drawn = {"group_by": "family", "metric": "L2 skill", "baseline_id": "additive"}
+    whole = as_data(task_chart(view, rows, LIGHT, **drawn))
+    ended = as_data(task_chart(view, rows, LIGHT, **drawn, floor=-1.0))
+    assert min(marks(whole)["x"]) == pytest.approx(rows["value"].min())
+    assert min(marks(ended)["x"]) == -1.0
+    below = [place for place, value in enumerate(rows["value"]) if value < -1.0]
+    assert [
+        place for place, symbol in enumerate(marks(ended)["marker"]["symbol"]) if symbol == "triangle-left"
+    ] == below
+    assert ended["layout"]["xaxis"]["range"][0] > -1.2
+    card = next(card for card in marks(ended)["customdata"] if card[0] == worst)
+    assert f"{abs(rows.at[worst, 'value']):.3f}" in card[2]
