@@ -69,7 +69,7 @@ $(BIN)/python:
 
 $(VENV)/.dashboard: $(BIN)/python pyproject.toml constraints.txt
 	@echo "installing the dashboard ..."
-	@$(PIP) --editable '.[dashboard,export]'
+	@$(PIP) --editable '.[dashboard,export,singlecell]'
 	@touch $@
 
 $(VENV)/.dev: $(VENV)/.dashboard

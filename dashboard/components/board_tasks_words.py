@@ -59,7 +59,9 @@ def _of_task(board: Board, against: Against, column: Column) -> str:
     if rows.empty:
         return f"On {column.short}{n} nothing was named to beat."
     beat, metric = rows.iloc[0], METRICS[board.metric].name
-    told = f"To beat on {column.short}{n}: **{beat['baseline']}**, {metric} {_value(beat)}"
+    # A skill is measured from its own baseline: that one's zero says nothing.
+    own = "" if beat["value"] == beat["ci_low"] == beat["ci_high"] == 0 else f", {metric} {_value(beat)}"
+    told = f"To beat on {column.short}{n}: **{beat['baseline']}**{own}"
     others = values.drop(index=beat["baseline_id"], errors="ignore")
     if others.empty:
         return f"{told}."
@@ -69,7 +71,8 @@ def _of_task(board: Board, against: Against, column: Column) -> str:
         "ci_low": board.low.at[first, column.key],
         "ci_high": board.high.at[first, column.key],
     }
-    return f"{told}; highest of the others: {board.models.at[first, 'name']}, {_value(pd.Series(bounds))}."
+    name = board.models.at[first, "name"]
+    return f"{told}; highest of the others: {name}, {'' if own else f'{metric} '}{_value(pd.Series(bounds))}."
 
 
 def _counted(column: Column) -> str:

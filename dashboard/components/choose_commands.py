@@ -55,6 +55,18 @@ OWN: dict[str, OwnData] = {
         ("vledger", "probe", "--task", "sequences.csv"),
         "DNA",
     ),
+    "cells": OwnData(
+        "A file of cells with their types: variable genes and their principal components come first, embeddings of "
+        "your own beside them.",
+        (
+            "vledger", "compare", "--split", "cells.h5ad", "--label", "cell_type", "--embedding", "X_mine",
+        ),
+    ),
+    "vectors": OwnData(
+        "A vector for each gene, of any model: it stands in the linear predictor, next to additive, mean and linear "
+        "rules; docs/single-cell.md has what such a spec says.",
+        ("vledger", "run", "vectors.toml", "--plan"),
+    ),
     "edges": OwnData(
         "No model is needed: a table of edges with a label, the co-expression of each as the baseline, and what was "
         "read off attention as a score.",
@@ -74,7 +86,7 @@ def commands(page: ChoosePage) -> None:
     section("On your own data")
     kinds = topic_of(page.choice.task).data
     if not kinds:
-        st.markdown("This engine has no command for it: it measures neither structures nor cells.")
+        st.markdown("This engine has no command for it: it measures no structures.")
         return
     rows = page.measured[0].rows if page.measured else None
     ranks = {} if rows is None else dict(zip(rows["model_id"], rows["rank"], strict=True))
@@ -82,7 +94,8 @@ def commands(page: ChoosePage) -> None:
         st.markdown(OWN[kind].sentence)
         line = command(OWN[kind], page.candidates, page.needs, ranks=ranks)
         st.code(line, language="bash", wrap_lines=True)
-    page_link(page.ctx, "your-split", "Or drop the file on Your split, which stays on this machine →")
+    if any("--split" in OWN[kind].words or OWN[kind].reads for kind in kinds):
+        page_link(page.ctx, "your-split", "Or drop the file on Your split, which stays on this machine →")
 
 
 def command(

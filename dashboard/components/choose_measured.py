@@ -27,7 +27,7 @@ from dashboard.queries.citations import read_citations
 from dashboard.queries.flags import of_model
 from dashboard.queries.provenance import Shown, read_evidence
 from dashboard.queries.suites import CLAIMS, SUITES
-from dashboard.text import VERDICTS, count
+from dashboard.text import METRICS, VERDICTS, count
 from dashboard.view import View
 from engine.names import ALL_STRATA
 
@@ -99,6 +99,9 @@ _SHORT = {
     "brca1_sge": "BRCA1",
     "dms": "scan",
     "proteingym": "ProteinGym",
+    "perturbation": "perturbation",
+    "cells": "embedding",
+    "networks": "network",
 }
 """Names of suites that fit beside a bar."""
 
@@ -180,8 +183,9 @@ def pairs(candidates: Sequence[Candidate], found: Measured) -> list[tuple[str, s
     of_row = rows[rows["named"] != "in a claim"]
     own = list((of_row if len(of_row) > 1 else rows)["model_id"])
     chosen = list(combinations(own, 2))[:_PAIRS]
-    if own and len(found.tally) and found.tally["baseline_id"].iloc[0] in names:
-        chosen.append((own[0], str(found.tally["baseline_id"].iloc[0])))
+    strongest = str(found.tally["baseline_id"].iloc[0]) if len(found.tally) else None
+    if own and strongest in names and strongest not in own:
+        chosen.append((own[0], strongest))
     return [(one, other, f"{names[one]} with {names[other]}") for one, other in chosen]
 
 
@@ -318,7 +322,7 @@ def _without_own(found: Measured, baselines: pd.DataFrame) -> list[dict[str, obj
     """Baselines of a place that has none of its own: those of its tasks, else that there is none."""
     if len(baselines):
         return []
-    place: dict[str, object] = {"Place": found.label, "Metric": found.metric}
+    place: dict[str, object] = {"Place": found.label, "Metric": METRICS[found.metric].name}
     if found.tally.empty:
         return [place | {"System": "No baseline yet", "Why it is here": "so nobody here is said to beat one"}]
     return [
@@ -326,7 +330,7 @@ def _without_own(found: Measured, baselines: pd.DataFrame) -> list[dict[str, obj
             "Place": f"{found.label} · {row.label}",
             "System": row.baseline,
             "Why it is here": "baseline to beat of one task",
-            "Metric": row.metric,
+            "Metric": METRICS[row.metric].name,
             "Value": round(row.value, 5),
             "95 % low": row.ci_low,
             "95 % high": row.ci_high,
@@ -344,7 +348,7 @@ def _row(found: Measured, row: Any, role: str, drawn: Mapping[str, pd.DataFrame]
         "Place": found.label,
         "System": row.name,
         "Why it is here": role,
-        "Metric": found.metric,
+        "Metric": METRICS[found.metric].name,
         "Value": round(row.value, 5),
         "95 % low": row.ci_low,
         "95 % high": row.ci_high,

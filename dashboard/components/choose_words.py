@@ -7,7 +7,21 @@ from typing import TYPE_CHECKING, Any
 import pandas as pd
 
 from dashboard.queries.choose_needs import Fit, Needs, gigabytes
-from dashboard.text import COMPUTE, RESOLUTION, bare, capital, count, in_words, interval, listed, plain, size, three
+from dashboard.queries.suites import SUITES
+from dashboard.text import (
+    COMPUTE,
+    METRICS,
+    RESOLUTION,
+    bare,
+    capital,
+    count,
+    in_words,
+    interval,
+    listed,
+    plain,
+    size,
+    three,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -18,7 +32,9 @@ if TYPE_CHECKING:
 
 FITS = {Fit.YES: "✓ meets your needs", Fit.UNKNOWN: "? not everything is stated", Fit.NO: "✕ does not meet your needs"}
 MARKS = {Fit.YES: "✓", Fit.UNKNOWN: "?", Fit.NO: "✕", Fit.OTHER: "–"}
-NOT_MEASURED = "Nothing was measured here for this job: this engine scores DNA and protein sequences and variants."
+NOT_MEASURED = (
+    "Nothing was measured here for this job: this engine measures sequences, variants and cells, no structures."
+)
 NOT_HERE = (
     "This store has no values of the tasks that measure this job; `vledger publish` builds it with those shipped."
 )
@@ -43,6 +59,8 @@ def _headline(found: Measured, row: Any) -> str:
     part = found.label if found.place.task is not None else f"{found.label} · {row.label}"
     models, judged = row.models, row.below + row.level + row.above
     name = row.baseline
+    if not models:
+        return f"{part}: simple methods alone were measured here, and {name} is the strongest of them"
     if not judged:
         return f"{part}: {row.higher} of {count(models, 'model')} have a higher value than {name}"
     above = in_words(row.above) if row.above else "none"
@@ -55,7 +73,7 @@ def baseline_here(measured: Sequence[Measured]) -> str:
         for row in found.tally.itertuples():
             bounds = "" if pd.isna(row.ci_low) else f" [{interval(row.ci_low, row.ci_high)}]"
             part = found.label if found.place.task is not None else f"{found.label} · {row.label}"
-            value = f"{row.metric} {three(row.value)}{bounds}"
+            value = f"{METRICS[row.metric].name} {three(row.value)}{bounds}"
             return f"The strongest baseline measured here is {row.baseline}: {value} on {part}."
     return ""
 
@@ -66,12 +84,31 @@ def without_intervals(found: Measured) -> list[str]:
         f"**{found.label}:** {row.higher} of {count(row.models, 'model')} have a higher {row.metric} than "
         f"{plain(row.baseline)} ({three(row.value)}); no interval is published there, so nobody is told apart."
         for row in found.tally.itertuples()
-        if not row.below + row.level + row.above
+        if row.models and not row.below + row.level + row.above
     ]
+    if len(found.tally) and not found.tally["models"].any():
+        told.append(baselines_alone(found))
     if found.tally.empty:
         tasks = "" if found.place.task is not None else " on whole tasks of this category"
         told.append(f"**{found.label}:** no baseline was run{tasks} yet, so nothing says whether a model beats one.")
     return told
+
+
+def baselines_alone(found: Measured) -> str:
+    """The baselines of a place where no model was measured, the one that was declared to be beaten first."""
+    rows = found.rows[found.rows["role"] == "baseline"]
+    declared = rows["baseline_id"].dropna()
+    first = rows["model_id"].isin(declared)
+    values = [
+        f"{plain(row.name)} {three(row.value)}"
+        + ("" if pd.isna(row.ci_low) or row.ci_low == row.ci_high else f" ({interval(row.ci_low, row.ci_high)})")
+        for row in pd.concat([rows[first], rows[~first]]).itertuples()
+    ]
+    n = "" if rows["n"].isna().all() else f", on {count(rows['n'].max(), SUITES[found.place.suite].noun)}"
+    return (
+        f"**{plain(found.label)}:** {METRICS[found.metric].name} of {values[0]}, the baseline to beat"
+        f"{'; then ' + '; '.join(values[1:]) if len(values) > 1 else ''}{n}. No model was run here."
+    )
 
 
 def fit_summary(candidates: Sequence[Candidate], needs: Needs) -> str:

@@ -4,35 +4,48 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from dashboard.queries.suites import PROBES, SUITES
-from dashboard.text import PROTOCOLS, count, in_words, listed
+from dashboard.queries.suites import PROBES, SUITES, of_tasks
+from dashboard.text import PROTOCOLS, count, in_words, listed, plain
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     import pandas as pd
 
     from dashboard.queries.board import Board
 
 
-def model_title(facts: pd.Series, board: Board | None, profile: pd.DataFrame) -> str:
+def model_title(facts: pd.Series, board: Board | None, profile: pd.DataFrame, beats: Sequence[str] = ()) -> str:
     """One sentence on where a system stands.
 
     Args:
         facts: its row of the catalog.
         board: the first that it is on, None where it is on none.
         profile: its places there.
+        beats: names of the tasks of that board on which it is the baseline to beat.
     """
     name = facts["name"]
     if facts["role"] == "control":
         return f"{name} is a control: {_knows(str(facts.name), list(facts['suites']))}"
     if facts["role"] == "baseline":
-        return f"{name} is a baseline: what a model has to beat"
+        on = f"the baseline to beat on {listed([_lowered(task) for task in beats])}"
+        return f"{name} is {on if beats else 'a baseline: what a model has to beat'}"
     if board is None:
         return f"{name}: measured outside the leaderboards only"
     parts = profile[profile.index.isin(board.judged)]
+    if parts.empty and of_tasks(board.suite):
+        suite = SUITES[board.suite]
+        return f"{name} is on {count(len(profile), 'task')} of {suite.label}, of too few {suite.noun}s to name a best"
     won = int((parts["rank"] == 1).sum())
     if won == 0:
         return f"{name} leads nowhere on {SUITES[board.suite].label}"
     return f"{name} leads in {in_words(won)} of {len(parts)} {SUITES[board.suite].parts}"
+
+
+def _lowered(task: str) -> str:
+    """A task's name inside a sentence, without the data that it is from."""
+    name = task.split(" (", 1)[0]
+    return f"{name[:1].lower()}{name[1:]}"
 
 
 def _knows(model_id: str, suites: list[str]) -> str:
@@ -40,6 +53,8 @@ def _knows(model_id: str, suites: list[str]) -> str:
         return "its weights were never trained"
     if model_id.startswith("shuffled:"):
         return "it is shown shuffled sequences"
+    if all(suite in SUITES and of_tasks(suite) for suite in suites):
+        return "its vectors were drawn at random"
     return f"it knows nothing of the {'sequence' if suites == ['geneb'] else 'variant'}"
 
 
@@ -59,12 +74,24 @@ def model_lede(board: Board | None, profile: pd.DataFrame, scored: pd.DataFrame,
 def _places(board: Board, profile: pd.DataFrame) -> str | None:
     parts = profile[profile.index.isin(board.judged)].sort_values("rank")
     if parts.empty:
-        return None
+        return _alone(board, profile)
     first, last = parts.iloc[0], parts.iloc[-1]
+    if len(parts) == 1:
+        return f"On {first['label']} its rank is **{int(first['rank'])}** among {int(first['n_models'])} systems."
     return (
         f"On {SUITES[board.suite].label} its rank runs from **{int(first['rank'])}** ({first['label']}) to "
         f"**{int(last['rank'])}** ({last['label']}) among {int(last['n_models'])} systems."
     )
+
+
+def _alone(board: Board, profile: pd.DataFrame) -> str | None:
+    """On how many tasks of their own scale it has a value, and why it has no rank there."""
+    if not of_tasks(board.suite) or profile.empty:
+        return None
+    suite, total = SUITES[board.suite], len(board.columns)
+    tasks = "the one task" if total == 1 else f"**{len(profile)}** of {total} tasks"
+    told = f"It has a value on {tasks} of {suite.label}"
+    return f"{told}. Each task has a scale of its own, and too few {suite.noun}s for a rank."
 
 
 def _probed(scored: pd.DataFrame, to_beat: int) -> str | None:
@@ -75,6 +102,11 @@ def _probed(scored: pd.DataFrame, to_beat: int) -> str | None:
     chosen = f", and on {to_beat} the baseline to beat" if to_beat else ""
     tasks = count(rows["task_id"].nunique(), "task")
     return f"Probed here on {tasks} under {under}{chosen}; ranks are within one protocol."
+
+
+def without_value(rows: pd.DataFrame) -> list[str]:
+    """Why there is no value, a line a task; rows as `read_without_value` gives them."""
+    return [f"No value on {plain(str(row.task))}: {plain(str(row.reason))}." for row in rows.itertuples()]
 
 
 def profile_title(facts: pd.Series, board: Board, profile: pd.DataFrame) -> str:

@@ -115,6 +115,21 @@ def too_little(found: Ranked, metric: str) -> str:
     )
 
 
+def alone_title(suite: str, tasks: int) -> str:
+    """Why a suite whose tasks are each on a scale of their own has no ranks."""
+    label = SUITES[suite].label
+    return (
+        f"{label} has one task: nothing to rank over" if tasks == 1 else f"Nobody is ranked over the tasks of {label}"
+    )
+
+
+def alone_lede(suite: str, tasks: int) -> str:
+    """Why tasks are not put together, and where the order on each of them stands."""
+    why = "A rank over tasks needs several. " if tasks == 1 else "Each task has a scale of its own. "
+    where = "on its page:" if tasks == 1 else "on the page of each:"
+    return f"{why}The values, with intervals over {SUITES[suite].noun}s and the baseline to beat, stand {where}"
+
+
 def agreement_sentence(found: Agreement, what: str) -> str:
     """Winners of categories, mean tau, W and Friedman's test in words; `what` is what the rows are."""
     said = f"{capital(count_in_words(found.leaders, what))} "

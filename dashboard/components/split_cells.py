@@ -170,7 +170,7 @@ def _comparison(ctx: Context, here: Desk, wanted: Draft, found: FoundCells) -> N
     options = asked(found, wanted.cells, wanted.embeddings)
     taken = here.taken_cells(options)
     if taken is not None:
-        cells_result(ctx, taken)
+        cells_result(ctx, taken, found.problems)
     elif (refused := here.refusal("compare", options)) is not None:
         st.error(plain(on_page(refused)), icon=":material/error:")
     elif here.job is not None and here.job.question == "compare":

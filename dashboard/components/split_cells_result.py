@@ -25,9 +25,12 @@ from dashboard.text import METRICS, count, plain
 from engine.local_split.cells.by_type import by_type
 
 if TYPE_CHECKING:
+    from collections.abc import Container, Sequence
+
     from dashboard.filters import Context
     from engine.local_split.cells.exchange import CellsResult
     from engine.local_split.client import TakenCells
+    from engine.local_split.exchange import Problem
 
 _MOST_TYPES = 60
 _OF_TYPES = "ASW"
@@ -38,8 +41,8 @@ _HELD = (
 )
 
 
-def cells_result(ctx: Context, taken: TakenCells) -> None:
-    """Everything that was found."""
+def cells_result(ctx: Context, taken: TakenCells, said: Container[Problem]) -> None:
+    """Everything that was found, but for problems that were said of the file already."""
     found = taken.result
     say_about(about_split(found, CELLS))
     section("What a model has to beat, and what beats it")
@@ -52,7 +55,7 @@ def cells_result(ctx: Context, taken: TakenCells) -> None:
         _types(ctx, found)
     with beside:
         verdicts(found, CELLS, nothing=_NO_EMBEDDING)
-        _care(found)
+        _care([one for one in (*found.problems, *found.failed) if one not in said])
         take_away(taken, found.found.name)
     _numbers(found)
     section("The same from the command line")
@@ -91,8 +94,7 @@ def _types(ctx: Context, found: CellsResult) -> None:
     st.caption(told)
 
 
-def _care(found: CellsResult) -> None:
-    problems = (*found.problems, *found.failed)
+def _care(problems: Sequence[Problem]) -> None:
     if problems:
         st.markdown("#### Read with care")
         st.markdown(lines(problems))

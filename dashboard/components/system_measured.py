@@ -12,7 +12,7 @@ from dashboard.components.about import OF_MEANS
 from dashboard.components.about_evidence import about_several
 from dashboard.components.exhibit import table
 from dashboard.components.heading import section
-from dashboard.components.links import page_link
+from dashboard.components.links import fresh_link, page_link
 from dashboard.components.system_words import (
     by_words,
     measured_title,
@@ -21,10 +21,12 @@ from dashboard.components.system_words import (
     probed_title,
     probed_words,
     tasks_table,
+    to_beat_words,
 )
 from dashboard.database import load
 from dashboard.exhibits import About
 from dashboard.queries.provenance import Shown, read_evidence
+from dashboard.queries.single_cells import read_single_cells
 from dashboard.queries.system import suite_of
 from dashboard.text import OUTCOME_SENTENCE, count, listed, plain, size
 from engine.names import ALL_STRATA
@@ -33,6 +35,7 @@ if TYPE_CHECKING:
     from dashboard.filters import Context
     from dashboard.queries.system import Measurements
 
+_CELLS = "single-cell"
 # A comparison is a sentence: on a narrow screen its link wraps instead of ending in dots.
 _STYLE = """
 <style>
@@ -41,10 +44,30 @@ _STYLE = """
     line-height: 1.35; }
 </style>
 """
+_SPEC = """name = "{model}"
+kind = "single-cell"
+tasks = "all"
+
+[[models]]
+id = "{model}"
+weights = "weights/{model}"
+{twin}
+# Some of its files are pickles: allow them if you trust them.
+[options]
+allow_pickle = true"""
+_TWIN = """
+# The same with weights drawn at random.
+[[models]]
+id = "random-init:{model}"
+weights = "weights/{model}"
+"""
+_WITHOUT_TWIN = "uce-"
+"""What asks for a model of cells on every single-cell task, with its baselines and its twin."""
 _COMMANDS = {
     "protein": "vledger quickstart your_variants.csv --model {model}\n"
     "vledger score --model {model} --task dms:BLAT_ECOLX",
     "DNA": "vledger score --model {model} --task brca1_sge\nvledger probe --model {model} --task your_sequences.csv",
+    _CELLS: "vledger run {model}.toml --plan\nvledger run {model}.toml --results results",
 }
 """How one's own question is put to a model, by what it reads."""
 
@@ -65,6 +88,8 @@ def system_measured(ctx: Context, who: str, models: pd.DataFrame, measured: Meas
     scored = models[models["scored"]]
     if scored.empty:
         st.markdown("The store has no score of it.")
+        if models["modality"].eq(_CELLS).any():
+            _to_beat_on_cells(ctx)
         return
     st.caption(
         "The baseline to beat first, then the model, the difference and the verdict by the article’s rule. "
@@ -83,6 +108,20 @@ def system_measured(ctx: Context, who: str, models: pd.DataFrame, measured: Meas
         language="bash",
         wrap_lines=True,
     )
+
+
+def _to_beat_on_cells(ctx: Context) -> None:
+    """What a model of cells that was not run would have to beat, task by task."""
+    rows = load(read_single_cells)
+    beat = rows[rows["to_beat"] & rows["value"].notna()]
+    if beat.empty:
+        return
+    st.markdown("Its weights were not at hand when this store was made. What it would have to beat was measured:")
+    st.html(_STYLE)
+    with st.container(key="measured", gap="xxsmall"):
+        for row in beat.itertuples(index=False):
+            told = f"{plain(row.task)}: {to_beat_words(row)} →"
+            fresh_link(ctx, "task", told, {"suite": row.suite, "task": row.task_id})
 
 
 def _cards(ctx: Context, scored: pd.DataFrame, measured: Measurements) -> None:
@@ -177,7 +216,15 @@ def system_runs(models: pd.DataFrame) -> None:
     loaded = runs[runs["role"] == "model"].sort_values("parameters", na_position="last")
     if len(loaded):
         first = loaded.iloc[0]
+        if first["modality"] == _CELLS:
+            st.code(cell_spec(first["model_id"]), language="toml")
         st.code(_COMMANDS[first["modality"]].format(model=first["model_id"]), language="bash", wrap_lines=True)
+
+
+def cell_spec(model: str) -> str:
+    """The spec that asks for a model of cells, with its twin where it has one."""
+    twin = "" if model.startswith(_WITHOUT_TWIN) else _TWIN.format(model=model)
+    return _SPEC.format(model=model, twin=twin)
 
 
 def _how_many(runs: int, models: int) -> str:

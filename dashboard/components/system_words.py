@@ -21,6 +21,7 @@ from dashboard.text import (
     size,
     three,
 )
+from engine.names import Metric
 
 if TYPE_CHECKING:
     from dashboard.queries.system import Measurements
@@ -124,10 +125,19 @@ def _suite_place(row: Any) -> str:
     return plain(_place(row) if begins else f"{suite}: {_place(row)}")
 
 
+def to_beat_words(row: Any) -> str:
+    """The baseline to beat of a single-cell task with its value; where a metric starts from it, that value is 0."""
+    name, n = plain(str(row.name)), f"n = {int(row.n):,}"
+    if row.ci_low == row.ci_high:
+        return f"{name}, from which {METRICS[row.metric].name} is counted, {n}"
+    return f"{name}, {METRICS[row.metric].name} {three(row.value)} ({interval(row.ci_low, row.ci_high)}), {n}"
+
+
 def measured_words(row: Any) -> str:
     """One value next to the baseline: baseline first, then the model, the difference and the article's verdict."""
     own = f"{METRICS[row['metric']].name} **{three(row['value'])}**"
-    bounds = "" if pd.isna(row["ci_low"]) else f" ({interval(row['ci_low'], row['ci_high'])})"
+    known = pd.notna(row["ci_low"]) and (row["metric"] != Metric.L2_SKILL or row["ci_low"] < row["ci_high"])
+    bounds = f" ({interval(row['ci_low'], row['ci_high'])})" if known else ""
     place = _suite_place(row)
     if pd.isna(row["baseline"]):
         return f"{place}: {own}{bounds}"

@@ -25,7 +25,7 @@ from dashboard.queries.traps import (
     read_objections,
     read_traps,
 )
-from dashboard.queries.traps_examples import read_baseline_trap, read_examples
+from dashboard.queries.traps_examples import read_baseline_trap, read_examples, read_floor_trap
 from dashboard.text import count, in_words, listed, plain
 
 if TYPE_CHECKING:
@@ -60,6 +60,8 @@ def traps_page(ctx: Context) -> None:
             f"Sources: {linked(cited(_BASELINE_SOURCES, sources))} for the models; the baselines were fitted here"
         )
         _example(ctx, baseline)
+        if (floor := load(read_floor_trap)) is not None:
+            _example(ctx, floor)
     for trap in traps.itertuples():
         section(str(trap.name))
         flags = _flags(FLAGS_OF.get(str(trap.trap_id), ()), flagged)

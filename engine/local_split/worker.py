@@ -135,6 +135,8 @@ class Desk:
         if not isinstance(file, CellsFile) or not isinstance(options, CellOptions) or asked.question == "offers":
             raise SpecError("What is asked does not fit the file: give it again.")
         path = Path(file.path)
+        if not path.is_file():
+            raise SpecError(f"{file.name} is no longer on this server's disk: give it again.")
         if asked.question == "inspect":
             self._step("Reading the file", 0, 0)
             return inspect_cells(path, layer=options.layer)

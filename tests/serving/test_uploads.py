@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from tests.serving_app import Served
 
 _LARGEST = 200 * 1024 * 1024
+_LARGEST_FRAME = 50 * 1024 * 1024
 _FILE = (
     b"--edge\r\nContent-Disposition: form-data; name=file; filename=a.csv\r\nContent-Type: text/csv\r\n\r\n"
     b"chrom,pos\r\n--edge--\r\n"
@@ -98,7 +99,7 @@ def _in_pieces(served: Served, path: str, headers: dict[str, str]) -> Answer:
         return Answer(answer.status, answer.headers, answer.read().decode())
 
 
-@pytest.mark.parametrize("frame", ["text", b"\xff\xfe no message of ours", b"x" * (_LARGEST + 1)], ids=range(3))
+@pytest.mark.parametrize("frame", ["text", b"\xff\xfe no message of ours", b"x" * (_LARGEST_FRAME + 1)], ids=range(3))
 def test_what_is_no_message_ends_only_the_connection_that_sent_it(served: Served, frame: str | bytes) -> None:
     with stream(served) as other:
         first = begin(other)
