@@ -13,15 +13,22 @@ from dashboard.components.exhibit import card, chart, say_about, table
 from dashboard.components.facts import facts, stated_facts
 from dashboard.components.heading import heading, section
 from dashboard.components.links import page_link
-from dashboard.components.model_words import model_lede, model_title, profile_title, scores_counted, scores_title
+from dashboard.components.model_words import (
+    model_lede,
+    model_title,
+    profile_title,
+    scores_counted,
+    scores_title,
+    without_value,
+)
 from dashboard.components.probed import probed
 from dashboard.database import load
 from dashboard.exhibits import About
 from dashboard.filters import context
 from dashboard.queries.board import read_board
-from dashboard.queries.model import profile, read_scores, read_tasks_to_beat
+from dashboard.queries.model import profile, read_scores, read_tasks_to_beat, read_without_value
 from dashboard.queries.provenance import Shown, read_model_source
-from dashboard.queries.suites import SUITES, suite_label
+from dashboard.queries.suites import SUITES, of_tasks, suite_label
 from dashboard.queries.system import read_system_of
 from dashboard.text import ACCESS, COLLAPSED, METRICS, REGIMES, capital, plain, size
 
@@ -36,7 +43,7 @@ boards = [
         read_board,
         ctx.catalog,
         suite,
-        regime if suite == "geneb" else "zero_shot",
+        regime if suite == "geneb" else SUITES[suite].regimes[0],
         SUITES[suite].metrics[0],
         (ctx.catalog.kinds_of(suite) or [""])[0],
     )
@@ -44,12 +51,34 @@ boards = [
     if suite in suites
 ]
 scored = load(read_scores, model_id, regime)
-profiles = [(board, profile(board, model_id)) for board in boards if model_id in board.values.index]
+profiles = [
+    (board, profile(board, model_id, ctx.catalog.registered)) for board in boards if model_id in board.values.index
+]
+
+
+def beaten_on(suite: str) -> list[str]:
+    """Tasks of a suite of whole tasks on which this is the baseline to beat."""
+    tasks = ctx.catalog.tasks_of(suite) if of_tasks(suite) else []
+    return [
+        str(ctx.catalog.tasks.at[task, "label"]) for task in tasks if model_id in ctx.catalog.registered.get(task, [])
+    ]
+
+
+def told_of(suite: str, rows: pd.DataFrame) -> tuple[str, dict[str, str]]:
+    """What the marks of a profile are, for the line above it and for hovering."""
+    if of_tasks(suite):
+        baseline = "◆ the baseline to beat" if rows["baseline"].notna().any() else "no baseline is registered"
+        told = f"Point: this system with its interval. Grey bar: range of all systems; tick: their median; {baseline}."
+        return told, {"middle": "median system", "beside": "baseline to beat"}
+    baseline = "◆ strongest baseline" if rows["baseline"].notna().any() else "no baseline on whole categories yet"
+    return f"Point: this system. Grey bar: range of all models; tick: median model; {baseline}.", {}
 
 
 def provenance() -> str:
     """Where its scores come from, suite by suite where that differs."""
     found = scored.groupby("provenance")["suite"].unique()
+    if found.empty:
+        return "no scores"
     if len(found) == 1:
         return str(found.index[0])
     return "; ".join(f"{kind} ({', '.join(map(suite_label, kinds))})" for kind, kinds in found.items())
@@ -57,8 +86,10 @@ def provenance() -> str:
 
 first, places = profiles[0] if profiles else (None, pd.DataFrame())
 heading(
-    model_title(facts_of, first, places),
-    model_lede(first, places, scored, len(load(read_tasks_to_beat, model_id))),
+    model_title(facts_of, first, places, beaten_on(first.suite) if first else ()),
+    model_lede(first, places, scored, len(load(read_tasks_to_beat, model_id)))
+    if len(scored)
+    else "It was asked and has no value: the reasons stand below.",
     kicker=f"{capital(facts_of['role'])} · {facts_of['name']}",
 )
 asked = Shown(models=(model_id,), regimes=tuple(dict.fromkeys((*scored["regime"], regime))))
@@ -69,11 +100,10 @@ with charts:
         suite = SUITES[board.suite]
         regime_word = f", {REGIMES[board.regime].lower()}" if board.suite == "geneb" else ""
         section(f"{suite.label}{regime_word}")
-        baseline = "◆ strongest baseline" if rows["baseline"].notna().any() else "no baseline on whole categories yet"
-        told = f"Point: this system. Grey bar: range of all models; tick: median model; {baseline}."
+        told, marks = told_of(board.suite, rows)
         st.caption(told)
         chart(
-            partial(profile_chart, rows, ctx.colours, metric=METRICS[board.metric].name),
+            partial(profile_chart, rows, ctx.colours, metric=METRICS[board.metric].name, **marks),
             key=f"profile-{board.suite}",
             rows=rows,
             title=profile_title(facts_of, board, rows),
@@ -136,38 +166,43 @@ with reading:
 
 section("All scores")
 by_gene = "By task and part; values by gene are on the pages of their tasks."
-by_gene = by_gene if (ctx.catalog.strata["kind"] == "gene").any() else ""
+strata = ctx.catalog.strata
+by_gene = by_gene if (strata["task_id"].isin(scored["task_id"]) & (strata["kind"] == "gene")).any() else ""
 if by_gene:
     st.caption(by_gene)
-table(
-    pd.DataFrame(
-        {
-            "Suite": scored["suite"].map(suite_label),
-            "Category": scored["category"],
-            "Task": scored["task"],
-            "Part": scored["part"],
-            "Labels": scored["regime"].map(REGIMES.__getitem__),
-            "Metric": scored["metric"],
-            "Value": scored["value"].round(5),
-            "95 % low": scored["ci_low"].astype(float).round(4),
-            "95 % high": scored["ci_high"].astype(float).round(4),
-            "Rank": scored["rank"].astype("Int64"),
-            "of": scored["n_systems"].astype("Int64"),
-            "Best": scored["best"].round(5),
-            "Protocol": scored["protocol"],
-            "Care": scored["collapsed"].map(lambda evidence: COLLAPSED if evidence else None),
-        }
-    ),
-    name=f"model-{model_id}-{regime}".replace(":", "-"),
-    key="scores",
-    title=scores_title(facts_of, scored),
-    notes=(by_gene,),
-    alt=f"All scores of {facts_of['name']} with rank and best value",
-    columns={
-        "Value": st.column_config.NumberColumn(format="%.3f"),
-        "Best": st.column_config.NumberColumn(format="%.3f"),
-    },
-    height=420,
-)
+without = without_value(load(read_without_value, model_id))
+for line in without:
+    st.markdown(line)
+if len(scored):
+    table(
+        pd.DataFrame(
+            {
+                "Suite": scored["suite"].map(suite_label),
+                "Category": scored["category"],
+                "Task": scored["task"],
+                "Part": scored["part"],
+                "Labels": scored["regime"].map(REGIMES.__getitem__),
+                "Metric": scored["metric"].map(lambda metric: METRICS[metric].name),
+                "Value": scored["value"].round(5),
+                "95 % low": scored["ci_low"].astype(float).round(4),
+                "95 % high": scored["ci_high"].astype(float).round(4),
+                "Rank": scored["rank"].astype("Int64"),
+                "of": scored["n_systems"].astype("Int64"),
+                "Best": scored["best"].round(5),
+                "Protocol": scored["protocol"],
+                "Care": scored["collapsed"].map(lambda evidence: COLLAPSED if evidence else None),
+            }
+        ),
+        name=f"model-{model_id}-{regime}".replace(":", "-"),
+        key="scores",
+        title=scores_title(facts_of, scored),
+        notes=(by_gene, *without),
+        alt=f"All scores of {facts_of['name']} with rank and best value",
+        columns={
+            "Value": st.column_config.NumberColumn(format="%.3f"),
+            "Best": st.column_config.NumberColumn(format="%.3f"),
+        },
+        height=420 if len(scored) > 10 else "content",
+    )
 if first is not None:
     page_link(ctx, "leaderboard", f"Back to the {SUITES[first.suite].label} leaderboard →", suite=first.suite)

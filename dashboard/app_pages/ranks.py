@@ -10,13 +10,20 @@ from dashboard.components.links import page_link
 from dashboard.components.ranks_page import draw_ranks, ranks_page
 from dashboard.components.ranks_sections import draw_sections
 from dashboard.filters import choose, context
+from dashboard.queries.suites import of_tasks
+from dashboard.text import plain
 
 OFFICIAL = "official"
 
 ctx = context()
 page = ranks_page(ctx)
 found = page.found
-if not found.enough:
+if of_tasks(ctx.view.suite):
+    tasks = ctx.catalog.tasks_of(ctx.view.suite)
+    heading(words.alone_title(ctx.view.suite, len(tasks)), words.alone_lede(ctx.view.suite, len(tasks)))
+    for task in tasks:
+        page_link(ctx, "task", f"{plain(str(ctx.catalog.tasks.at[task, 'label']))} →", suite=ctx.view.suite, task=task)
+elif not found.enough:
     heading("There is too little to rank here", words.too_little(found, page.metric))
     chips(ctx, int((found.models["role"] == "model").sum()), found.total)
     if ctx.view.filters.active:

@@ -10,6 +10,7 @@ from dashboard.components.exhibit import chart as draw
 from dashboard.components.exhibit import say_about, table
 from dashboard.components.heading import heading, section
 from dashboard.components.legend import legend
+from dashboard.components.links import page_link
 from dashboard.components.wording import size_intervals, size_lede, size_title, worth_title
 from dashboard.database import load
 from dashboard.filters import context
@@ -91,7 +92,11 @@ found = size_view(board, key, robust=view.robust)
 heading(size_title(found), size_lede(found, title, asked_robust=view.robust))
 say_about(about_drawn(board.keep(list(found.points.index)), key, view.kind or "", size_intervals(found)))
 chips(ctx, int((board.models["role"] == "model").sum()), int((full.models["role"] == "model").sum()))
-if found.points.empty:
+if found.points.empty and not view.filters.active:
+    told = f"{suite.label} has no model with a stated size yet: baselines and controls have no size to draw."
+    st.info(told, icon=":material/info:")
+    page_link(ctx, "leaderboard", f"What is measured on {suite.label} →", suite=view.suite)
+elif found.points.empty:
     st.info("No model with a stated size matches these filters.", icon=":material/filter_alt_off:")
     clear_button("empty")
 else:

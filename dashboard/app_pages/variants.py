@@ -11,11 +11,12 @@ from dashboard.components.items_list import command, items_list
 from dashboard.components.items_words import items_lede, items_title, nouns
 from dashboard.components.links import page_link
 from dashboard.components.slices import slices
+from dashboard.components.task_units_words import noun
 from dashboard.components.variant_card import variant_card
 from dashboard.database import load
 from dashboard.filters import Context, choose, context
 from dashboard.queries.item_rows import Asked, Known, read_apart, read_count, read_known, read_threshold
-from dashboard.queries.suites import SUITES
+from dashboard.queries.suites import SUITES, of_tasks
 from dashboard.text import plain
 
 MOST_TOLD = 50_000
@@ -26,6 +27,9 @@ def without_items(ctx: Context) -> None:
     """What brings single items, and the tasks that have them."""
     known = list(ctx.catalog.with_items)
     label = plain(str(ctx.catalog.tasks.at[ctx.view.task, "label"])) if ctx.view.task else "this task"
+    if of_tasks(ctx.view.suite):
+        of_cells(ctx, label)
+        return
     heading(f"The single items of {label} are not in the store", "Only what was published of it as a whole is.")
     st.markdown("Where a task’s items can be fetched, these two commands bring them:")
     st.code("vledger fetch\nvledger publish", language="bash")
@@ -36,6 +40,14 @@ def without_items(ctx: Context) -> None:
                 suite = ctx.catalog.suite_of(task) or ctx.view.suite
                 name = f"{SUITES[suite].label} · {ctx.catalog.tasks.at[task, 'label']}"
                 page_link(ctx, "variants", name, suite=suite, task=task)
+
+
+def of_cells(ctx: Context, label: str) -> None:
+    """Where what a task of single cells is made of stands instead."""
+    what = noun(ctx.view.suite)
+    heading(f"{label} is no task of variants", f"Its values are over {what}s: each of them stands on the task’s page.")
+    page_link(ctx, "task", f"All systems on each {what} →", task=ctx.view.task)
+    page_link(ctx, "compare", f"Two systems on each {what} →", level="item", task=ctx.view.task)
 
 
 def nothing(ctx: Context) -> None:

@@ -16,14 +16,23 @@ if TYPE_CHECKING:
     from dashboard.charts.palette import Palette
 
 
-def profile_chart(profile: pd.DataFrame, colours: Palette, *, metric: str) -> go.Figure:
+def profile_chart(
+    profile: pd.DataFrame,
+    colours: Palette,
+    *,
+    metric: str,
+    middle: str = "median model",
+    beside: str = "strongest baseline",
+) -> go.Figure:
     """One model over columns: its value on the range, the median and the best of all models.
 
     Args:
-        profile: one row a column, with label, value, lowest, median, best, rank, n_models, and baseline (the
-            strongest baseline's value, NaN where there is none).
+        profile: one row a column, with label, value, low and high (NaN without an interval), lowest, median, best,
+            rank, n_models, and baseline (a baseline's value, NaN where there is none).
         colours: the palette.
         metric: axis title.
+        middle: what the tick is.
+        beside: which baseline it is.
     """
     places = np.arange(len(profile))
     figure = go.Figure()
@@ -37,20 +46,19 @@ def profile_chart(profile: pd.DataFrame, colours: Palette, *, metric: str) -> go
             line={"color": colours.hairline, "width": 7},
             layer="below",
         )
-    figure.add_trace(_ticks(profile["median"], places, colours.muted, "median model"))
+    figure.add_trace(_ticks(profile["median"], places, colours.muted, middle))
     if profile["baseline"].notna().any():
-        figure.add_trace(
-            _ticks(profile["baseline"], places, colours.ink, "strongest baseline", symbol="diamond", size=9)
-        )
+        figure.add_trace(_ticks(profile["baseline"], places, colours.ink, beside, symbol="diamond", size=9))
     figure.add_trace(
         go.Scatter(
             x=profile["value"],
             y=places,
             mode="markers",
             marker={"color": colours.accent, "size": 11, "line": {"color": colours.ground, "width": 1}},
+            error_x=_bounds(profile, colours),
             customdata=[(row.label, three(row.value), three(row.best)) for row in profile.itertuples()],
             hovertemplate=(
-                "<b>%{customdata[0]}</b><br>this model %{customdata[1]}<br>best %{customdata[2]}<extra></extra>"
+                "<b>%{customdata[0]}</b><br>this system %{customdata[1]}<br>best %{customdata[2]}<extra></extra>"
             ),
             cliponaxis=False,
         )
@@ -71,6 +79,21 @@ def profile_chart(profile: pd.DataFrame, colours: Palette, *, metric: str) -> go
         annotations=[_rank(row, float(place), colours) for place, row in zip(places, profile.itertuples(), strict=True)]
     )
     return figure
+
+
+def _bounds(profile: pd.DataFrame, colours: Palette) -> dict[str, Any] | None:
+    """Intervals as bars; none where no row has one."""
+    if profile["low"].isna().all():
+        return None
+    return {
+        "type": "data",
+        "symmetric": False,
+        "array": (profile["high"] - profile["value"]).fillna(0.0).tolist(),
+        "arrayminus": (profile["value"] - profile["low"]).fillna(0.0).tolist(),
+        "color": colours.accent,
+        "thickness": 1.5,
+        "width": 0,
+    }
 
 
 def _rank(row: Any, place: float, colours: Palette) -> dict[str, Any]:

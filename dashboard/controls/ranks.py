@@ -10,6 +10,7 @@ from dashboard.controls import board
 from dashboard.filters import choose, one
 from dashboard.queries.mixes import mixes
 from dashboard.queries.ranks import weighed
+from dashboard.queries.suites import of_tasks
 from dashboard.text import AGGREGATES
 from dashboard.urlstate import LARGEST_WEIGHT
 
@@ -24,6 +25,8 @@ _USED = "_mix_used"
 def draw(ctx: Context) -> None:
     """What is ranked, by which rule and weights, among which rows."""
     board.suite(ctx)
+    if of_tasks(ctx.view.suite):
+        return
     one(
         "aggregate",
         "From tasks to one number",
