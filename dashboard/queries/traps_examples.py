@@ -151,6 +151,15 @@ _BASELINES = """
       AND c.stratum = 'all' AND c.delta IS NOT NULL
     GROUP BY t.label, b.name, t.task_id ORDER BY "Behind it" DESC, "Task"
 """
+_FLOOR = """
+    SELECT m.name AS "Embedding", CASE WHEN c.baseline_id IS NOT NULL THEN 'baseline to beat' ELSE m.role END AS "Role",
+           s.value AS "AvgBIO", s.ci_low AS "95 % low", s.ci_high AS "95 % high", s.n AS "Cells"
+    FROM score s JOIN model m USING (model_id)
+    LEFT JOIN (SELECT DISTINCT task_id, metric, baseline_id FROM comparison WHERE registered) c
+      ON c.task_id = s.task_id AND c.metric = s.metric AND c.baseline_id = s.model_id
+    WHERE s.task_id = 'cells:pbmc68k' AND s.metric = 'AvgBIO' AND s.stratum = 'all' AND s.value IS NOT NULL
+    ORDER BY c.baseline_id IS NULL, m.role = 'control', s.value DESC, m.name
+"""
 
 
 def read_examples(ask: Ask) -> dict[str, list[Example]]:
@@ -188,6 +197,32 @@ def read_baseline_trap(ask: Ask) -> Example | None:
         of=f"{count(len(rows), 'task')}, {count(int(rows['Published models'].sum()), 'pair')} of model and task",
         shown=(replace(_GENEB, tasks=tuple(rows["Task id"]), protocols=("geneb-published", "fair-v1", "geneb-exact")),),
         sql=_BASELINES,
+    )
+
+
+def read_floor_trap(ask: Ask) -> Example | None:
+    """What an embedding of cells reaches that knows nothing, next to the baseline to beat."""
+    rows = ask(_FLOOR)
+    beat, drawn = rows[rows["Role"] == "baseline to beat"], rows[rows["Role"] == "control"]
+    if beat.empty or drawn.empty:
+        return None
+    high, low = beat.iloc[0], drawn.iloc[0]
+    return Example(
+        key="floor",
+        number=f"{three(low['AvgBIO'])} of {three(high['AvgBIO'])}",
+        sentence=(
+            f"{low['Embedding']} knows nothing of cell types and reaches AvgBIO {three(low['AvgBIO'])} on "
+            f"{count(low['Cells'], 'blood cell')}, where {high['Embedding']}, the baseline to beat, reaches "
+            f"{three(high['AvgBIO'])}. The metric lets the labels choose how fine the clusters are, so that no skill "
+            "at all is far from 0: a value means something only between these two, or above them."
+        ),
+        page="task",
+        link="See every embedding with its interval",
+        query={"suite": "cells", "task": "cells:pbmc68k"},
+        rows=rows,
+        of=f"{count(low['Cells'], 'cell')}, {count(len(rows), 'embedding')}",
+        shown=(Shown(tasks=("cells:pbmc68k",), stratum=ALL_STRATA, metric="AvgBIO", protocols=("cell-embedding-v1",)),),
+        sql=_FLOOR,
     )
 
 

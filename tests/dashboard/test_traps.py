@@ -5,12 +5,13 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING
 
+import pandas as pd
 import pytest
 
 from dashboard.flag_words import FLAGS
 from dashboard.queries.citations import Source, cited, linked, read_citations
 from dashboard.queries.traps import FLAGS_OF, read_flagged, read_not_claimed, read_objections, read_traps
-from dashboard.queries.traps_examples import read_baseline_trap, read_examples
+from dashboard.queries.traps_examples import read_baseline_trap, read_examples, read_floor_trap
 from dashboard.text import plain, three
 
 if TYPE_CHECKING:
@@ -59,6 +60,28 @@ def test_every_trap_has_an_example_whose_query_has_no_parameters(ask: Ask, examp
         assert len(example.rows)
         assert ask(example.sql).equals(example.rows)
         assert "nan" not in f"{example.number} {example.sentence}".lower().split()
+
+
+def test_what_no_skill_reaches_on_cells_stands_beside_the_baseline(ask: Ask) -> None:
+    found = read_floor_trap(ask)
+    assert found is not None
+    assert ask(found.sql).equals(found.rows)
+    values = {
+        name: one(
+            ask,
+            f"SELECT value FROM score WHERE task_id = 'cells:pbmc68k' AND metric = 'AvgBIO' AND model_id = '{name}'",
+        )
+        for name in ("random-projection", "hvg-pca")
+    }
+    low, high = values["random-projection"], values["hvg-pca"]
+    assert found.number == f"{three(low)} of {three(high)}"
+    assert low < high
+    assert found.rows["Role"].iloc[0] == "baseline to beat"
+    assert list(found.rows.loc[found.rows["Role"] == "control", "AvgBIO"]) == [low]
+
+
+def test_a_store_without_cells_tells_nothing_of_them() -> None:
+    assert read_floor_trap(lambda _sql, _parameters=None: pd.DataFrame({"Role": []})) is None
 
 
 def test_flags_of_a_trap_are_flags_of_the_engine(ask: Ask) -> None:
@@ -111,7 +134,7 @@ def test_windows_run_from_the_widest_to_those_without_base_pairs(examples: dict[
     assert list(known) == sorted(known, reverse=True)
     assert windows.number == f"{int(known.max() / known.min()):,} times"
     assert windows.rows["In bp"].isna().sum() > 0
-    assert windows.rows["Task"].nunique() == 1
+    assert len(set(windows.rows["Task"])) == 1
 
 
 def test_every_ranked_model_is_counted_under_one_kind_of_token(ask: Ask, examples: dict[str, list[Example]]) -> None:
