@@ -86,12 +86,22 @@ TOPICS: dict[str, Topic] = {
         data=("sequences",),
     ),
     "Single-cell perturbation prediction": Topic(
-        first=("Linear baseline", "Additive baseline"), baselines=("Linear baseline", "Additive baseline")
+        first=("Linear baseline", "Additive baseline"),
+        baselines=("Linear baseline", "Additive baseline"),
+        places=tuple(
+            Place("perturbation", "all", f"perturbench:{part}") for part in ("doubles", "doubles-new", "singles")
+        ),
+        data=("vectors",),
     ),
     "Single-cell zero-shot clustering": Topic(
-        first=("HVG+PCA", "Harmony", "scVI"), baselines=("HVG+PCA", "Harmony", "scVI")
+        first=("HVG+PCA", "Harmony", "scVI"),
+        baselines=("HVG+PCA", "Harmony", "scVI"),
+        places=(Place("cells", "all", "cells:pbmc68k"),),
+        data=("cells",),
     ),
-    "Regulatory network inference from attention": Topic(data=("edges",)),
+    "Regulatory network inference from attention": Topic(
+        places=(Place("networks", "all", "networks:perturbench"),), data=("edges",)
+    ),
 }
 
 

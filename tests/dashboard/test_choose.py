@@ -30,6 +30,7 @@ from dashboard.queries.choose_needs import Needs, Variant
 from dashboard.queries.choose_topics import TOPICS, topic_of
 from dashboard.queries.ledgers import read_claims
 from dashboard.queries.suites import SUITES
+from dashboard.text import plain, three
 from dashboard.view import View
 from engine.cli import app as cli
 
@@ -375,10 +376,38 @@ def test_the_address_of_the_answers_reads_back_as_it_was_written(catalog: Catalo
 
 
 def test_a_job_outside_the_engine_says_that_nothing_is_measured_and_shows_its_claims(visit: Visit) -> None:
-    seen = sees(visit("choose", {"topic": "Single-cell perturbation prediction"}))
+    seen = sees(visit("choose", {"topic": "Protein structure (accuracy)"}))
     assert words.NOT_MEASURED in seen
-    assert "it measures neither structures nor cells" in seen
-    assert "none beat simple baselines" in seen
+    assert "it measures no structures" in seen
+    assert "ESMFold" in seen
+
+
+@pytest.mark.parametrize(
+    ("job", "first"),
+    [
+        ("Single-cell perturbation prediction", "Additive"),
+        ("Single-cell zero-shot clustering", "HVG + PCA"),
+        (NETWORKS, "Gene-level regression"),
+    ],
+)
+def test_a_job_on_single_cells_shows_every_baseline_with_the_one_to_beat_first(
+    job: str, first: str, visit: Visit, ask: Ask
+) -> None:
+    at = visit("choose", {"topic": job})
+    assert [error.message for error in at.exception] == []
+    seen = sees(at)
+    for found in read_measured(ask, job):
+        told = words.baselines_alone(found)
+        assert told.replace("\\", "") in seen
+        assert told.endswith("No model was run here.")
+        stored = ask(
+            "SELECT m.name, s.value FROM score s JOIN model m USING (model_id) JOIN task t USING (task_id) "
+            "WHERE s.task_id = $task AND s.metric = t.primary_metric AND m.role = 'baseline' AND s.value IS NOT NULL",
+            {"task": found.place.task},
+        )
+        assert all(f"{plain(row.name)} {three(row.value)}" in told for row in stored.itertuples())
+    assert f"of {plain(first)} " in words.baselines_alone(read_measured(ask, job)[0])
+    assert "simple methods alone were measured here" in at.title[0].value
 
 
 def test_long_range_tasks_say_how_long_their_longest_input_is(visit: Visit, ask: Ask) -> None:
