@@ -12,8 +12,10 @@ import sys, time
 sys.path.insert(0, {root!r})
 from dataclasses import replace
 from engine.local_split import pipes
+from engine.local_split.cells.exchange import CellsFile, Embedded, FoundCells
 from engine.local_split.exchange import Column, Field, LabelWord, Offer, Shape
 from engine.local_split.pipes import Asked, Taken, Told
+from engine.singlecell.contract import ObsColumn
 from tests.engine.local_split import results
 
 def tell(kind, value):
@@ -55,16 +57,25 @@ def compared():
         found = replace(found, values=kept(found.values), power=kept(found.power))
     return Taken(result=found, html=b"<p>report</p>", csv=b"system", json=b"{{}}")
 
+def cells():
+    large = "large" in name
+    return FoundCells(
+        name=name, sha256="0" * 64, n_cells=50_000 if large else 300, n_genes=200, layer=options.layer, state="counts",
+        columns=(ObsColumn(name="cell_type", kind="text", distinct=4, missing=0),),
+        embeddings=() if "bare" in name else (Embedded(name="X_a", width=8), Embedded(name="X_b", width=2)),
+        layers=("counts",), labels=() if "untyped" in name else ("cell_type", "state"), batches=("donor",),
+    )
+
 files = None
 while (asked := pipes.read(sys.stdin.buffer, Asked)) is not None:
     files, options = asked.files or files, asked.options
-    name = files.table.name
+    name = files.name if isinstance(files, CellsFile) else files.table.name
     if "broken" in name:
         tell("refusal", f"{{name}}: this is not a table; give CSV, TSV, Parquet or XLSX.")
     elif "deadly" in name:
         sys.exit(1)
     elif asked.question == "inspect":
-        tell("answer", inspected())
+        tell("answer", cells() if isinstance(files, CellsFile) else inspected())
     elif asked.question == "offers":
         here = {{"model": "esm2-8m", "name": "ESM-2 8M", "parameters": 7_500_000, "seconds": 34.0}}
         tell("answer", [Offer(**here, sentence="Measured.")])
