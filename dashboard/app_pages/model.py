@@ -28,7 +28,7 @@ from dashboard.filters import context
 from dashboard.queries.board import read_board
 from dashboard.queries.model import profile, read_scores, read_tasks_to_beat, read_without_value
 from dashboard.queries.provenance import Shown, read_model_source
-from dashboard.queries.suites import SUITES, of_tasks, suite_label
+from dashboard.queries.suites import SUITES, TASKS, of_tasks, suite_label
 from dashboard.queries.system import read_system_of
 from dashboard.text import ACCESS, COLLAPSED, METRICS, REGIMES, capital, plain, size
 
@@ -58,10 +58,8 @@ profiles = [
 
 def beaten_on(suite: str) -> list[str]:
     """Tasks of a suite of whole tasks on which this is the baseline to beat."""
-    tasks = ctx.catalog.tasks_of(suite) if of_tasks(suite) else []
-    return [
-        str(ctx.catalog.tasks.at[task, "label"]) for task in tasks if model_id in ctx.catalog.registered.get(task, [])
-    ]
+    columns = ctx.catalog.columns_of(suite, TASKS) if of_tasks(suite) else ()
+    return [column.short for column in columns if model_id in ctx.catalog.registered.get(column.key, [])]
 
 
 def told_of(suite: str, rows: pd.DataFrame) -> tuple[str, dict[str, str]]:

@@ -26,6 +26,8 @@ _LETTER, _LONGEST, _REST = 6.5, 19, 44
 _BLANK, _BLANK_WIDTH = "\u2002", 6
 LINES = 33
 """How many lines of marks are drawn: beyond that a line ends in the number of those not drawn."""
+_FAINTEST_RING = 0.3
+"""Share of the scale below which a ring, being thin, is drawn no lighter."""
 UNKNOWN_SIZE = 9
 """Diameter in px of a system whose size is not stated."""
 
@@ -201,8 +203,10 @@ def _marks(placed: Sequence[_Placed], colours: Palette, *, domain: tuple[float, 
     fills, lines, widths = [], [], []
     for row, *_ in placed:
         known = not pd.isna(row["value"])
-        colour = fill(colours.sequential, (row["value"] - low) / (high - low)) if known else colours.hairline
         hollow = pd.isna(row["parameters"])
+        share = (row["value"] - low) / (high - low)
+        share = max(share, _FAINTEST_RING) if hollow else share
+        colour = fill(colours.sequential, share) if known else colours.hairline
         fills.append("rgba(0,0,0,0)" if hollow else colour)
         lines.append((colour if known else colours.muted) if hollow else colours.muted)
         widths.append(3.0 if hollow and known else 1.0)

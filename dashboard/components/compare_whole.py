@@ -17,6 +17,7 @@ from dashboard.components.exhibit import chart, table
 from dashboard.components.heading import page_title
 from dashboard.database import load
 from dashboard.queries.compare_whole import OverWhole, read_over_whole
+from dashboard.queries.suites import TASKS
 from dashboard.text import capital, count, difference, interval, listed, plain, three
 from engine.singlecell.paired import reference
 from engine.singlecell.perturbation.evaluate import FEW_ITEMS
@@ -86,7 +87,7 @@ def headline(page: ComparePage, row: pd.DataFrame) -> Headline:
         return replace(head, where=f"in {page.metric_name} on any task" if many else f"in {page.metric_name}")
     return replace(
         head,
-        what=f"{page.metric_name}{f' on {_bare(found)}' if many else ''}",
+        what=f"{page.metric_name}{f' on {_short(page, str(found.task_id))}' if many else ''}",
         low=known(found["low"]),
         high=known(found["high"]),
         p=known(found["p"]),
@@ -94,10 +95,10 @@ def headline(page: ComparePage, row: pd.DataFrame) -> Headline:
     )
 
 
-def _bare(row: pd.Series) -> str:
-    """A task's name in a sentence, without the data that it is from: these stand beside it."""
-    name = str(row["label"]).split(" (", 1)[0]
-    return f"{name[:1].lower()}{name[1:]}"
+def _short(page: ComparePage, task: str) -> str:
+    """A task's name in a sentence."""
+    columns = page.ctx.catalog.columns_of(page.pair.suite, TASKS)
+    return next((column.short for column in columns if column.key == task), page.label(task))
 
 
 def _lede(page: ComparePage, over: OverWhole, row: pd.DataFrame, head: Headline) -> str:

@@ -22,12 +22,13 @@ from dashboard.queries.board import read_board
 from dashboard.queries.field import UNSTATED, Tree, branches, tree
 from dashboard.queries.probes import read_to_beat
 from dashboard.queries.selection import UNKNOWN
-from dashboard.queries.suites import MAIN_TASK, SUITES
+from dashboard.queries.suites import SUITES, of_tasks
 from dashboard.text import ACCESS, METRICS, capital, count, plain, size, three
 
 if TYPE_CHECKING:
     from dashboard.filters import Context
     from dashboard.queries.board import Board
+    from dashboard.queries.columns import Column
     from dashboard.view import View
 
 _READ = (
@@ -52,9 +53,12 @@ def tree_scene(ctx: Context, systems: pd.DataFrame) -> None:
     shown = tree(systems[systems["family"].isin(wanted)] if wanted else systems, board, ctx.catalog.to_beat(view.suite))
     to_beat = load(read_to_beat, board.regime, board.metric).index
     own = sum(ctx.catalog.suite_of(task) == view.suite and task in ctx.catalog.benchmark for task in to_beat)
-    what = f"{board.columns[0].short} {METRICS[board.metric].name}"
+    # Where each task is on a scale of its own, colour shows the first one alone.
+    place = board.columns[0].short if of_tasks(view.suite) else suite.label
+    metric = METRICS[board.metric].name
+    what = f"{metric} on {place}" if of_tasks(view.suite) else f"{board.columns[0].short} {metric}"
     measure = capital(what)
-    heading(words.tree_title(shown, suite.label), words.tree_lede(shown, suite.label, what, own))
+    heading(words.tree_title(shown, place), words.tree_lede(shown, place, what, own))
     if shown.systems.empty:
         st.info("The store has no system of these families.", icon=":material/filter_alt_off:")
         return
@@ -79,7 +83,7 @@ def tree_scene(ctx: Context, systems: pd.DataFrame) -> None:
     _way_to(ctx, shown.systems)
     _all(shown, measure, suite.label)
     with st.expander("Reproduce"):
-        st.code(f'vledger sql "{_query(view, board.columns[0].key)}"', language="bash", wrap_lines=True)
+        st.code(f'vledger sql "{_query(view, board.columns[0])}"', language="bash", wrap_lines=True)
 
 
 def _page_of(model: str, systems: pd.DataFrame) -> tuple[str, dict[str, str]]:
@@ -203,16 +207,15 @@ def _about(shown: Tree, board: Board) -> About:
     return About(n, drawn.interval, (*drawn.sources, "registry"))
 
 
-def _query(view: View, column: str) -> str:
+def _query(view: View, column: Column) -> str:
     """SQL for `vledger sql`: systems by family with the values that colour them."""
     asked = f"regime = '{view.shown_regime}' AND metric = '{view.metric}'"
-    if view.suite in MAIN_TASK:
-        value = f"SELECT model_id, value, protocol FROM score WHERE task_id = '{MAIN_TASK[view.suite]}' AND {asked}"
-        value += f" AND stratum = '{column}'"
+    if column.task is not None:
+        value = f"SELECT model_id, value, protocol FROM score WHERE task_id = '{column.task}' AND {asked}"
+        value += f" AND stratum = '{column.stratum}'"
     else:
-        value = (
-            f"SELECT model_id, {column} AS value, protocol FROM suite_score WHERE suite = '{view.suite}' AND {asked}"
-        )
+        value = f"SELECT model_id, {column.key} AS value, protocol FROM suite_score"
+        value += f" WHERE suite = '{view.suite}' AND {asked}"
     protocols = ", ".join(map(repr, SUITES[view.suite].protocols))
     return (
         "SELECT m.family, m.architecture, m.name, m.parameters, m.access_kind, m.licence, v.value, v.protocol\n"

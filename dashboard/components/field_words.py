@@ -24,7 +24,7 @@ def tree_title(tree: Tree, suite: str) -> str:
     if tree.systems.empty:
         return "No system is of these families"
     if best.empty:
-        return f"No model of a stated family is measured on all of {suite}"
+        return f"No model of a stated family is measured on {suite}"
     if tree.baseline is not None:
         return f"On {suite}, {_against(int((best['value'] <= tree.baseline[1]).sum()), len(best))}"
     if len(best) == 1:

@@ -22,13 +22,13 @@ def model_title(facts: pd.Series, board: Board | None, profile: pd.DataFrame, be
         facts: its row of the catalog.
         board: the first that it is on, None where it is on none.
         profile: its places there.
-        beats: names of the tasks of that board on which it is the baseline to beat.
+        beats: the tasks of that board, as a sentence has them, on which it is the baseline to beat.
     """
     name = facts["name"]
     if facts["role"] == "control":
         return f"{name} is a control: {_knows(str(facts.name), list(facts['suites']))}"
     if facts["role"] == "baseline":
-        on = f"the baseline to beat on {listed([_lowered(task) for task in beats])}"
+        on = f"the baseline to beat on {listed(list(beats))}"
         return f"{name} is {on if beats else 'a baseline: what a model has to beat'}"
     if board is None:
         return f"{name}: measured outside the leaderboards only"
@@ -40,12 +40,6 @@ def model_title(facts: pd.Series, board: Board | None, profile: pd.DataFrame, be
     if won == 0:
         return f"{name} leads nowhere on {SUITES[board.suite].label}"
     return f"{name} leads in {in_words(won)} of {len(parts)} {SUITES[board.suite].parts}"
-
-
-def _lowered(task: str) -> str:
-    """A task's name inside a sentence, without the data that it is from."""
-    name = task.split(" (", 1)[0]
-    return f"{name[:1].lower()}{name[1:]}"
 
 
 def _knows(model_id: str, suites: list[str]) -> str:
