@@ -65,7 +65,7 @@ def unit_map(units: Units, colours: Palette, *, chosen: str, told: dict[str, str
         ],
         layout={
             "clickmode": "event+select",
-            "shapes": [_framed(items.index(chosen), len(values), colours)],
+            "shapes": [_framed(items.index(chosen), colours)],
             "xaxis": quiet_axis(
                 colours,
                 side="top",
@@ -213,13 +213,14 @@ def apart_words(units: Units, lead: float) -> str:
     return f"{difference(lead)} to {beat}"
 
 
-def _framed(column: int, rows: int, colours: Palette) -> dict[str, Any]:
-    """A frame around the column that is looked at."""
+def _framed(column: int, colours: Palette) -> dict[str, Any]:
+    """A frame around the column that is looked at: along the paper, so that no table takes it for a cell's own."""
     return {
         "type": "rect",
         "x0": column - 0.5,
         "x1": column + 0.5,
-        "y0": -0.52,
-        "y1": rows - 0.48,
+        "yref": "paper",
+        "y0": 0,
+        "y1": 1,
         "line": {"color": colours.ink, "width": 1.8},
     }

@@ -104,12 +104,20 @@ def _about_standards(page: TaskPage, n: int) -> About:
 def to_beat_title(page: TaskPage) -> str:
     """Which baseline is to be beaten, and what it reaches."""
     shown = page.shown
-    row = shown.to_beat if shown.to_beat is not None else None if shown.baselines.empty else shown.baselines.iloc[0]
+    row = shown.to_beat if shown.to_beat is not None else _first_to_beat(page)
     if row is None or pd.isna(row["value"]):
         return "the baselines and controls probed here"
     named = shown.to_beat is not None or page.baseline_id == row.name
     what = "the baseline to beat" if named else "the strongest baseline"
     return f"{row['name']}, {what}, reaches {page.metric_name} {three(row['value'])}"
+
+
+def _first_to_beat(page: TaskPage) -> pd.Series | None:
+    """Where every system is held against the registered baseline, that one; elsewhere the strongest."""
+    rows = page.shown.baselines
+    if of_tasks(page.ctx.view.suite) and page.baseline_id in rows.index:
+        return rows.loc[page.baseline_id]
+    return None if rows.empty else rows.iloc[0]
 
 
 def _ranked(page: TaskPage) -> pd.DataFrame:

@@ -74,6 +74,27 @@ def test_a_part_is_opened_by_tab_or_by_its_mark_and_back_undoes_it(screen: Scree
     expect(screen.option("Part of the task", "Splice")).to_have_attribute("aria-checked", "true")
 
 
+def test_a_mean_is_taken_apart_by_a_click_on_a_cell_and_by_the_keyboard(screen: Screen) -> None:
+    screen.open("task", task="perturbench:doubles")
+    place = screen.page.evaluate(_MARK, [1, "MAP2K3+SLC38A2"])
+    screen.page.mouse.move(place["x"] - 4, place["y"])
+    screen.page.mouse.move(place["x"], place["y"])
+    expect(screen.page.locator(".js-plotly-plot .hoverlayer .hovertext").first).to_be_attached()
+    screen.page.mouse.down()
+    screen.page.mouse.up()
+    here = {"suite": ["perturbation"], "task": ["perturbench:doubles"]}
+    screen.until_address("task", **here, unit=["MAP2K3+SLC38A2"])
+    expect(screen.page.get_by_text("MAP2K3+SLC38A2, held out in 2 splits")).to_be_visible()
+
+    box = screen.page.get_by_role("combobox", name="Perturbation", exact=False).last
+    box.focus()
+    box.press("ArrowDown")
+    box.press("ArrowDown")
+    box.press("Enter")
+    expect(screen.page.get_by_text("MAP2K3+SLC38A2, held out in 2 splits")).to_have_count(0)
+    assert "unit=" in screen.page.url
+
+
 def test_the_name_of_a_row_leads_to_the_page_of_its_system(screen: Screen) -> None:
     screen.open("task", task="clinvar_sample")
     # Playwright aims beside a link inside SVG text.
