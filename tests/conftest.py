@@ -23,6 +23,9 @@ _CACHE = tempfile.mkdtemp(prefix="vledger-tests-")
 os.environ["VLEDGER_CACHE"] = _CACHE
 for _name in ("VLEDGER_PRECOMPUTED", "VLEDGER_MIRROR", "VLEDGER_HOSTS", "VLEDGER_BASE_PATH", "PORT", "HEADLESS"):
     os.environ.pop(_name, None)
+# Workers share the cores: threads of one that wait for a core of the other spin, and take more of it than they bring.
+if "PYTEST_XDIST_WORKER" in os.environ:
+    os.environ.update(dict.fromkeys(("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS"), "1"))
 
 import pytest  # noqa: E402 - nothing may look for a cache before it is ours
 from hypothesis import settings  # noqa: E402
@@ -34,6 +37,25 @@ from engine.run import publishing  # noqa: E402
 # The same examples on every machine: a property that fails today fails tomorrow.
 settings.register_profile("repeatable", derandomize=True, database=None, deadline=None, max_examples=60)
 settings.load_profile("repeatable")
+
+
+# Files that take longest come first, so that no worker ends with one of them while the others have nothing left; those
+# with a Ray cluster are not next to each other.
+_FIRST = (
+    "test_ray_stopping", "test_cnn", "test_probing", "test_ray_runs", "test_benchmarks", "test_resume",
+    "test_executor_ray", "test_large_file",
+)  # fmt: skip
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    """Files are handed out in the order of the tests, not by how many tests they have."""
+    config.option.loadscopereorder = False
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Long files first; tests of a file stay together."""
+    places = {name: place for place, name in enumerate(_FIRST)}
+    items.sort(key=lambda item: places.get(item.path.stem, len(places)))
 
 
 def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:

@@ -35,6 +35,8 @@ draws = 100
 _PROGRAM = (
     "import signal; signal.signal(signal.SIGINT, signal.default_int_handler); from engine.cli import main; main()"
 )
+# Nobody waits that long on a machine with a core to spare; Ray itself gives a node half a minute.
+_LEAVING = 120
 _AGENTS = ("ray::DashboardAgent", "ray::RuntimeEnvAgent")
 ON_RAY = ("--executor", "ray", "--address", "local")
 
@@ -106,7 +108,7 @@ def test_a_run_goes_on_under_the_other_executor_and_ends_as_if_nothing_had_happe
 ) -> None:
     said = _stop_after(2, tmp_path, _start(tmp_path, *ON_RAY), signal.SIGINT)
     assert said.endswith("stopped; what is scored so far is kept, and the same command goes on from there\n")
-    assert _within(20, lambda: not _of_run(machine)), _of_run(machine)
+    assert _within(_LEAVING, lambda: not _of_run(machine)), _of_run(machine)
     first = _parts(tmp_path)
     assert 2 <= len(first) < SHARDS
 
@@ -117,7 +119,7 @@ def test_a_run_goes_on_under_the_other_executor_and_ends_as_if_nothing_had_happe
 
     _stop_after(len(second) + 2, tmp_path, _start(tmp_path, *ON_RAY), signal.SIGKILL)
     # Ray notices by itself that its driver is gone.
-    assert _within(30, lambda: not _of_run(machine)), _of_run(machine)
+    assert _within(_LEAVING, lambda: not _of_run(machine)), _of_run(machine)
     third = _parts(tmp_path)
     assert second.items() <= third.items(), "a shard that this machine had scored was scored again"
     assert len(second) < len(third) < SHARDS
@@ -128,7 +130,7 @@ def test_a_run_goes_on_under_the_other_executor_and_ends_as_if_nothing_had_happe
     assert f"{ITEMS:,} of {ITEMS:,} variants" in said
     assert third.items() <= _parts(tmp_path).items()
     assert len(_parts(tmp_path)) == SHARDS
-    assert _within(20, lambda: not _of_run(machine)), _of_run(machine)
+    assert _within(_LEAVING, lambda: not _of_run(machine)), _of_run(machine)
 
     monkeypatch.setenv("VLEDGER_CACHE", str(tmp_path / "undisturbed"))
     alone = carry_out({"models": [{"id": str(tiny("esm2"))}], "options": {"shard": SHARD}})
