@@ -7,7 +7,9 @@ import pandas as pd
 import pytest
 
 from dashboard.components.dated_notes import NOTES
+from dashboard.components.system_measured import cell_spec
 from dashboard.components.system_words import measured_words, probed_words, stored_size, system_lede, system_title
+from dashboard.queries.single_cells import read_single_cells
 from dashboard.queries.system import (
     Measurements,
     names,
@@ -21,11 +23,15 @@ from dashboard.queries.system import (
     read_system_of,
     read_windows,
 )
+from dashboard.text import interval, three
+from engine.models.cells import CELL_MODELS
 from engine.published import ledger
+from engine.singlecell_spec import read_singlecell_spec
 from engine.store.location import precomputed_dir
 
 if TYPE_CHECKING:
     from collections.abc import Callable
+    from pathlib import Path
 
     from streamlit.testing.v1 import AppTest
 
@@ -292,6 +298,48 @@ def test_why_a_system_does_not_run_is_told_and_how_another_does(visit: Visit) ->
     there = _words(visit("system", {"who": "ESM-2"})).replace("\\", "")
     assert "This engine runs all of its 6 models" in there
     assert "vledger quickstart your_variants.csv --model esm-2-8m" in there
+
+
+@pytest.mark.parametrize("model", [name for name in CELL_MODELS if name != "geneformer"])
+def test_the_spec_that_is_shown_for_a_model_of_cells_is_one(model: str, tmp_path: Path) -> None:
+    (tmp_path / "weights" / model).mkdir(parents=True)
+    (tmp_path / "mine.toml").write_text(cell_spec(model), encoding="utf-8")
+    spec = read_singlecell_spec(tmp_path / "mine.toml")
+    assert [one.id for one in spec.models] == [model, *([] if "uce" in model else [f"random-init:{model}"])]
+    assert spec.options.allow_pickle
+
+
+@pytest.mark.parametrize("who", ["scGPT", "Geneformer", "UCE"])
+def test_a_model_of_cells_that_was_not_run_says_so_and_what_it_would_have_to_beat(
+    who: str, visit: Visit, ask: Ask
+) -> None:
+    at = visit("system", {"who": who})
+    text = _words(at).replace("\\", "")
+    assert "The store has no score of it" in text
+    assert "Its weights were not at hand" in text
+    assert "Runs here on single-cell tasks for vectors of cells" in text
+    labels = "\n".join(link.proto.label for link in at.main.get("page_link")).replace("\\", "")
+    rows = read_single_cells(ask)
+    assert rows["to_beat"].sum() == 5
+    for row in rows[rows["to_beat"]].itertuples():
+        assert f"{row.task}: {row.name}, " in labels
+        assert row.value == 0 or f"{three(row.value)} ({interval(row.ci_low, row.ci_high)})" in labels
+
+
+@pytest.mark.parametrize(
+    ("who", "model"),
+    [("Additive baseline", "additive"), ("HVG+PCA", "hvg-pca"), ("Gene-variance baseline", "gene-variance")],
+)
+def test_a_simple_method_on_single_cells_has_its_values_on_its_page(
+    who: str, model: str, visit: Visit, ask: Ask
+) -> None:
+    at = visit("system", {"who": who})
+    labels = "\n".join(link.proto.label for link in at.main.get("page_link"))
+    rows = read_measured(ask, who)
+    own = rows[(rows["model_id"] == model) & rows["value"].notna()]
+    assert len(own)
+    assert all(f"**{three(value)}**" in labels for value in own["value"])
+    assert "Computed on single-cell tasks beside every model" in _words(at).replace("\\", "")
 
 
 def test_the_table_holds_every_value_of_the_cards(visit: Visit, ask: Ask) -> None:
