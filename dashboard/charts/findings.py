@@ -267,7 +267,7 @@ def cells(data: pd.DataFrame, colours: Palette) -> go.Figure:
         annotations=[
             _note(0, 1, "◆ baseline", colours.ink, "center", colours),
             *(
-                _over(f"{row.name} {difference(row.delta)}", float(row.delta), place, colours)
+                _over(f"{row.name} {difference(row.delta)}", float(row.delta), int(place), colours)
                 for place, row in zip(places, data.itertuples(index=False), strict=True)
             ),
         ]
@@ -279,7 +279,7 @@ def _over(text: str, x: float, place: int, colours: Palette) -> dict[str, object
     """A name above its mark."""
     return {
         "x": x,
-        "y": int(place),
+        "y": place,
         "yshift": 13,
         "text": text,
         "showarrow": False,

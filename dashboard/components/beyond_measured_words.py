@@ -35,7 +35,7 @@ def numbers(rows: pd.DataFrame) -> str:
     if len(rivals):
         top = rivals.loc[rivals["value"].idxmax()]
         told.append(
-            f"The highest beside it is {top['name']} with {three(top['value'])}, {difference(top['delta'])} "
+            f"The highest beside it is {top['name']}{_own(first, top)}, {difference(top['delta'])} "
             f"({interval(top['delta_low'], top['delta_high'])}) on the same {UNIT[first['suite']]}s."
         )
     models = (rows["role"] == "model") & rows["value"].notna()
@@ -81,6 +81,11 @@ def _with_bounds(row: pd.Series) -> str:
     if row["ci_low"] == row["ci_high"]:
         return f"{row['value']:.0f} by definition"
     return f"{three(row['value'])} ({interval(row['ci_low'], row['ci_high'])})"
+
+
+def _own(first: pd.Series, top: pd.Series) -> str:
+    """Its own value, where that is not the difference itself."""
+    return "" if first["value"] == 0 else f" with {three(top['value'])}"
 
 
 def _joined(names: Iterable[str]) -> str:

@@ -183,7 +183,12 @@ def statements(found: Any) -> list[Any]:
 def by_words(models: pd.DataFrame, column: str) -> list[tuple[str, str]]:
     """Models that share a text, with it: ('ESM-2 8M, ESM-2 35M', 'Apache-2.0'); those without one are left out."""
     known = models[models[column].notna()]
-    return [(listed(list(rows["name"]), 12), str(text)) for text, rows in known.groupby(column, sort=False)]
+    return [(_named(list(rows["name"])), str(text)) for text, rows in known.groupby(column, sort=False)]
+
+
+def _named(names: list[str]) -> str:
+    """Names in a row, in quotation marks where one has a comma of its own."""
+    return listed([f"“{name}”" for name in names] if any("," in name for name in names) else names, 12)
 
 
 def tasks_table(rows: pd.DataFrame) -> pd.DataFrame:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import TYPE_CHECKING
 
 from engine.names import ALL_STRATA, Suite
@@ -19,6 +20,7 @@ BESIDE_GENES = "gene-lr+"
 """How edges are called that were put beside what single genes tell."""
 UNIT = {"perturbation": "perturbation", "cells": "cell", "networks": "perturbation"}
 """What is counted in a task, by suite."""
+_ON_NONE = re.compile(r"has a value for none of (\d+ \w+): (.*)")
 
 _SCORES = """
     WITH declared AS (
@@ -72,6 +74,8 @@ def read_units(ask: Ask, task: str, metric: str, models: Iterable[str]) -> pd.Da
 
 
 def why_not(reason: str) -> str:
-    """Why a system has no value, without its name before it: 'linear: has a value for none' -> 'has a value …'."""
+    """Why a system has no value, without its name before it, to follow on the words that it has none."""
     name, colon, rest = reason.partition(": ")
-    return rest if colon and " " not in name else reason
+    told = rest if colon and " " not in name else reason
+    none = _ON_NONE.fullmatch(told)
+    return f"none of {none[1]} has one ({none[2]})" if none else told

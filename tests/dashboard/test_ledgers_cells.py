@@ -76,8 +76,10 @@ def test_every_value_that_is_told_is_the_stores_with_its_interval(measured: dict
 def test_a_system_without_a_value_says_why(measured: dict[str, Finding]) -> None:
     assert "Correlation edges has no value: scores none of" in measured["variance-baseline-auroc"].numbers
     assert "Linear has no value: " in measured["perturb-linear-single"].numbers
-    assert why_not("additive: has a value for none: X is not there") == "has a value for none: X is not there"
-    assert why_not("has a value for none: X is not there") == "has a value for none: X is not there"
+    for told in ("has a value for none of 9 perturbations: X is not there", "the data set has no batch column"):
+        assert why_not(f"additive: {told}") == why_not(told)
+    assert why_not("has a value for none of 9 perturbations: X: no") == "none of 9 perturbations has one (X: no)"
+    assert why_not("harmony: the data set has no batch column") == "the data set has no batch column"
 
 
 @pytest.mark.parametrize(
