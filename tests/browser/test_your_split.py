@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import random
+import tempfile
 import time
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
@@ -9,8 +10,15 @@ import pytest
 from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import expect
 
+from dashboard.components.split_cells_words import CELLS
+from dashboard.components.split_words import title_of
+from engine.local_split.cells.compare import compare_cells
+from engine.local_split.cells.exchange import CellOptions
 from engine.local_split.examples import EXAMPLES
+from engine.local_split.report import as_json
 from tests.browser.test_pages import FITS
+from tests.engine.local_split.cells.blood import blood, only
+from tests.singlecell.files import write
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -160,3 +168,72 @@ def test_a_file_that_is_no_table_is_one_sentence(strangers: Callable[..., Screen
     expect(alert).to_have_count(1, timeout=30_000)
     expect(alert).to_contain_text("picture.csv")
     expect(screen.page.locator("[data-testid=stException]")).to_have_count(0)
+
+
+@pytest.fixture(scope="module")
+def blood_file(mirror: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """700 real blood cells, with their counts, two embeddings and a donor drawn at random."""
+    return write(tmp_path_factory.mktemp("blood") / "pbmc68k_reduced.h5ad", blood(mirror))
+
+
+def lying() -> set[Path]:
+    """Files of cells that lie on this machine's disk for somebody."""
+    return set(Path(tempfile.gettempdir()).glob("vledger-cells-*/*.h5ad"))
+
+
+def test_real_cells_have_the_numbers_of_the_command_and_are_deleted_with_the_button(
+    strangers: Callable[..., Screen], picture: Callable[[Screen], None], blood_file: Path
+) -> None:
+    before = lying()
+    screen = strangers(width=1280, height=800)
+    screen.page.locator("input[type=file]").first.set_input_files(blood_file)
+    compared(screen)
+    result = compare_cells(blood_file, CellOptions(label="cell_type"))
+    expect(screen.title).to_have_text(title_of(result, CELLS))
+    (beat,) = [one for one in result.values if (one.system_id, one.metric) == ("hvg-pca", "AvgBIO")]
+    expect(screen.page.get_by_text(f"HVG + PCA has AvgBIO {beat.value:.3f}").first).to_be_visible()
+    expect(screen.page.get_by_text(result.command)).to_be_visible()
+    with screen.page.expect_download() as taken:
+        screen.page.get_by_role("button", name="Everything (JSON)").click()
+    assert Path(taken.value.path()).read_bytes() == as_json(result)
+    picture(screen)
+    assert {what: found for what, script in FITS.items() if (found := screen.page.evaluate(script))} == {}
+    assert [path.name for path in lying() - before] == [blood_file.name]
+    screen.page.get_by_role("button", name="Remove my data").click()
+    expect(screen.title).to_contain_text("Learn what a model has to beat")
+    assert until(lambda: lying() <= before)
+    assert blood_file.name not in screen.page.content()
+
+
+def test_many_cells_wait_for_a_click_can_be_cancelled_and_are_deleted_when_the_page_is_left(
+    strangers: Callable[..., Screen], mirror: Path, tmp_path: Path
+) -> None:
+    many = write(tmp_path / "many.h5ad", only(blood(mirror), [*range(700)] * 7, 200))
+    processes, files = workers(), lying()
+    screen = strangers()
+    assert until(lambda: len(workers() - processes) == 1)
+    (own,) = workers() - processes
+    screen.page.locator("input[type=file]").first.set_input_files(many)
+    screen.page.get_by_role("button", name="Compare", exact=True).click(timeout=30_000)
+    expect(screen.page.get_by_role("heading", name="What a model has to beat, and")).to_be_visible(timeout=30_000)
+    screen.page.get_by_role("button", name="Cancel").click(timeout=30_000)
+    expect(screen.page.get_by_text("Stopped:")).to_be_visible()
+    assert until(lambda: own not in workers())
+    assert [path.name for path in lying() - files] == ["many.h5ad"]
+    screen.page.goto("about:blank")
+    assert until(lambda: lying() <= files)
+
+
+def test_damaged_cells_are_one_sentence_and_the_page_goes_on(
+    strangers: Callable[..., Screen], blood_file: Path
+) -> None:
+    screen = strangers()
+    give(screen, "torn.h5ad", blood_file.read_bytes()[:100_000])
+    alert = screen.page.locator("[data-testid=stAlert]")
+    expect(alert).to_have_count(1, timeout=30_000)
+    expect(alert).to_contain_text("torn.h5ad: it begins like the right kind of file")
+    expect(screen.page.locator("[data-testid=stException]")).to_have_count(0)
+    screen.page.get_by_role("button", name="Remove my data").click()
+    screen.page.get_by_role("button", name="Cells with embeddings").click()
+    compared(screen)
+    expect(screen.title).to_contain_text("X_types beats HVG + PCA")
