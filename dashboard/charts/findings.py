@@ -283,6 +283,7 @@ def _over(text: str, x: float, place: int, colours: Palette) -> dict[str, object
         "yshift": 13,
         "text": text,
         "showarrow": False,
+        "bgcolor": colours.ground,
         "font": {"family": FONT, "size": 11.5, "color": colours.ink},
     }
 
