@@ -8,7 +8,7 @@ from urllib.parse import urlencode
 
 from dashboard.exhibits import ExhibitError
 from dashboard.export.deck import MOST_SLIDES, Deck, Slide
-from dashboard.queries.suites import DEFAULT_SUITE, SUITES
+from dashboard.queries.suites import DEFAULT_SUITE, SUITES, of_tasks
 from engine.errors import one_line
 from engine.names import ALL_STRATA
 
@@ -85,19 +85,39 @@ def _known(value: str, what: str, allowed: list[str]) -> str:
 
 def _leaderboard(options: Mapping[str, str], catalog: Catalog) -> tuple[str, list[Slide]]:
     suite = _suite(options, catalog)
+    if of_tasks(suite):
+        return _whole_tasks(suite, catalog)
     slides = [*_board(suite, catalog), *_ranks(suite), *_top_two(suite, catalog)]
     for place, task in enumerate(_contested(suite, catalog)):
         slides += _contest(suite, task) if place == 0 else _contest(suite, task)[1:]
     return f"{SUITES[suite].label}: where the models stand", [*slides, _slide("methods", "store-contents")]
 
 
+def _whole_tasks(suite: str, catalog: Catalog) -> tuple[str, list[Slide]]:
+    """The map, the two leaders, and every task: no ranks over scales of their own, and no size of a baseline."""
+    slides = [*_board(suite, catalog), *_top_two(suite, catalog)]
+    for task in catalog.tasks_of(suite):
+        slides += [_slide("task", key, suite=suite, task=task) for key in _of_units(task, catalog)]
+    title = f"{SUITES[suite].label}: what stands beside the baseline to beat"
+    return title, [*slides, _slide("methods", "store-contents")]
+
+
+def _of_units(task: str, catalog: Catalog) -> list[str]:
+    """What the page of a single-cell task has to show."""
+    verdicts = ["verdicts"] if task in catalog.registered else []
+    return ["values", *verdicts, *(["units"] if catalog.units_of(task) else [])]
+
+
 def _board(suite: str, catalog: Catalog) -> list[Slide]:
     """The map, the same against the baseline where one was declared, and what size has to do with it."""
     against = [_slide("leaderboard", "heat", suite=suite, against="yes")] if catalog.to_beat(suite) is not None else []
-    return [_slide("leaderboard", "heat", suite=suite), *against, _slide("size", "size", suite=suite)]
+    size = [] if of_tasks(suite) else [_slide("size", "size", suite=suite)]
+    return [_slide("leaderboard", "heat", suite=suite), *against, *size]
 
 
 def _ranks(suite: str) -> list[Slide]:
+    if of_tasks(suite):
+        return []
     return [_slide("ranks", key, suite=suite) for key in ("ranks", "agreement", "left-out")]
 
 
@@ -107,6 +127,8 @@ def _top_two(suite: str, catalog: Catalog) -> list[Slide]:
 
 
 def _compared(suite: str, first: str, second: str, catalog: Catalog, *, more: str = "") -> Slide:
+    if of_tasks(suite):
+        return _slide("compare", f"whole-tasks{more}", suite=suite, first=first, second=second)
     kind = (catalog.kinds_of(suite) or [ALL_STRATA])[0]
     whole = "categories" if kind == ALL_STRATA else "parts"
     return _slide("compare", f"{whole}{more}", suite=suite, first=first, second=second)
@@ -127,6 +149,8 @@ def _contest(suite: str, task: str) -> list[Slide]:
 def _task(options: Mapping[str, str], catalog: Catalog) -> tuple[str, list[Slide]]:
     task = _known(options["task"], "task", [one for suite in catalog.suites for one in catalog.tasks_of(suite)])
     where = {"suite": str(catalog.suite_of(task)), "task": task}
+    if of_tasks(where["suite"]):
+        return _task_of_units(task, where, catalog)
     slides = [_slide("task", "values", **where)]
     if len(catalog.strata_of(task)) > 1 and not SUITES[where["suite"]].probes:
         slides.append(_slide("task", "parts", **where))
@@ -139,9 +163,18 @@ def _task(options: Mapping[str, str], catalog: Catalog) -> tuple[str, list[Slide
     return str(catalog.tasks.at[task, "label"]), [*slides, _slide("task", "numbers", **where)]
 
 
+def _task_of_units(task: str, where: Mapping[str, str], catalog: Catalog) -> tuple[str, list[Slide]]:
+    """A task of single cells: its values, what has to be beaten, every perturbation or cell type, all measures."""
+    beat = ["to-beat"] if task in catalog.registered else []
+    measures = ["measures"] if len(SUITES[where["suite"]].metrics) > 1 else []
+    keys = [*_of_units(task, catalog), *beat, *measures, "numbers"]
+    return str(catalog.tasks.at[task, "label"]), [_slide("task", key, **where) for key in keys]
+
+
 def _model(options: Mapping[str, str], catalog: Catalog) -> tuple[str, list[Slide]]:
     model = _known(options["model"], "model", [str(name) for name in catalog.models.index])
-    suites = [suite for suite in catalog.suites if model in catalog.leaders.get(suite, [])]
+    control = catalog.models.at[model, "role"] == "control"
+    suites = [suite for suite in catalog.suites if not control and model in catalog.leaders.get(suite, [])]
     keys = ["facts", *(f"profile-{suite}" for suite in suites), "scores"]
     return f"{catalog.models.at[model, 'name']}: known and measured", [
         _slide("model", key, model=model) for key in keys
@@ -155,6 +188,8 @@ def _compare(options: Mapping[str, str], catalog: Catalog) -> tuple[str, list[Sl
     second = _known(options["second"], "system", [name for name in names if name != first])
     labels = [str(catalog.models.at[name, "name"]) for name in (first, second)]
     slides = [_compared(suite, first, second, catalog, more=more) for more in ("", "-numbers")]
+    if of_tasks(suite):
+        slides.append(_slide("compare", "units", suite=suite, first=first, second=second, level="item"))
     facts = _slide("compare", "side-by-side", suite=suite, first=first, second=second)
     return f"{labels[0]} beside {labels[1]} on {SUITES[suite].label}", [*slides, facts]
 
