@@ -29,8 +29,8 @@ FLAGS: dict[str, FlagWords] = {
         "A sequence gets another result when it is computed beside a longer one, so the value depends on the batches.",
     ),
     "CONTAM_SEQUENCE": FlagWords(
-        "Has seen the genome",
-        "The tested sequences may be among those it was pretrained on; that holds for nearly every model.",
+        "Has seen the data",
+        "What is tested may be among what it was trained on, without its labels; that holds for nearly every model.",
     ),
     "CONTAM_SUPERVISED_ASSAY": FlagWords(
         "Trained on measured tracks",
