@@ -38,6 +38,7 @@ _BOOTSTRAP = re.compile(
 _RECONSTRUCTED = re.compile(r"(reconstructed from [^:]+): (.*)")
 _UNNAMED = ("Hanley", "unpaired")
 """What the store's words for intervals begin with that do not say how wide they are."""
+_PERCENTILE = "percentile bootstrap"
 _NUMBER = re.compile(r"\d{4,}")
 
 
@@ -47,7 +48,9 @@ def method_words(method: str) -> str:
         return f"{method_words(rebuilt[2])}, {rebuilt[1]}"
     if not (found := _BOOTSTRAP.match(method)):
         told = _NUMBER.sub(lambda number: f"{int(number[0]):,}", method)
-        return f"95 % {told}" if told.startswith(_UNNAMED) else told
+        if told.startswith(_UNNAMED):
+            return f"95 % {told}"
+        return told if "95 %" in told else told.replace(_PERCENTILE, f"95 % {_PERCENTILE}", 1)
     over = {"iid": "items", "stratified": "items of each class"}.get(found["how"])
     over = over or f"{int(found['groups']):,} whole groups of items"
     draws = f"{int(found['draws']):,} draws, seed {found['seed']}"

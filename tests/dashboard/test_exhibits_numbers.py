@@ -244,6 +244,14 @@ def test_values_without_an_interval_are_counted(ask_items: Ask) -> None:
             "95 % Hanley-McNeil from AUROC and class counts, logit scale",
         ),
         (
+            "paired percentile bootstrap, 2000 draws of 5 perturbations, seed 0",
+            "paired 95 % percentile bootstrap, 2,000 draws of 5 perturbations, seed 0",
+        ),
+        (
+            "mean AUROC over perturbations; percentile bootstrap, 2000 draws, cluster over 13 groups, seed 0",
+            "mean AUROC over perturbations; 95 % percentile bootstrap, 2,000 draws, cluster over 13 groups, seed 0",
+        ),
+        (
             "median; 2.5 to 97.5 percentile of 50 draws of the training examples",
             "median; 2.5 to 97.5 percentile of 50 draws of the training examples",
         ),
