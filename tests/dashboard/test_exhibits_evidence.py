@@ -34,7 +34,8 @@ _ITEM = "17-41197722-T-A"
 _MISSENSE = f"task=brca1_sge&item={_ITEM}&rival=consequence&consequence=missense"
 _CHOICE = {"answer", "systems", "claims", "decision-matrix"}
 _TRAPS = {
-    f"trap-{key}" for key in ("baselines", "tokens", "windows", "supervised", "labels", "pooled", "winners", "fields")
+    f"trap-{key}"
+    for key in ("baselines", "floor", "tokens", "windows", "supervised", "labels", "pooled", "winners", "fields")
 }
 VIEWS: dict[tuple[str, str], set[str]] = {
     ("variants", "task=brca1_sge"): {"track", "items"},
@@ -46,7 +47,8 @@ VIEWS: dict[tuple[str, str], set[str]] = {
     ("choose", "topic=Long-range regulatory, limited compute&weights_needed=yes"): {
         *_CHOICE, "choose-standings", "places",
     },
-    ("choose", "topic=Single-cell zero-shot clustering"): _CHOICE,
+    ("choose", "topic=Single-cell zero-shot clustering"): {*_CHOICE, "places"},
+    ("choose", "topic=Protein structure (accuracy)"): _CHOICE,
     ("ledgers", "search=brca1"): {
         "ledgers", "scoreboard", "claims", "claims-noncoding-splice-variant-effect",
     },
@@ -57,8 +59,11 @@ VIEWS: dict[tuple[str, str], set[str]] = {
     ("field", "scene=tokens&letters=ACGTACGTTTGA"): {"cuts", "substitution", "tokenisers"},
     ("beyond", ""): {"beyond-sizes", "protein-sizes", "beyond-clinical", "beyond-parts", "protein-parts", "claims"},
     ("beyond", "chapter=structure"): {"beyond-structure", "claims"},
-    ("beyond", "chapter=cells"): {"beyond-clustering", "beyond-perturbation", "claims"},
-    ("beyond", "chapter=networks"): {"beyond-networks", "claims"},
+    ("beyond", "chapter=cells"): {
+        "beyond-clustering", "beyond-perturbation", "beyond-cells-pbmc68k", "beyond-perturbench-doubles",
+        "beyond-perturbench-doubles-new", "beyond-perturbench-singles", "claims",
+    },
+    ("beyond", "chapter=networks"): {"beyond-networks", "beyond-networks-perturbench", "claims"},
     ("traps", ""): {*_TRAPS, "objections", "not-claimed", "traps-and-objections"},
     ("methods", ""): {"store-contents", "sources", "licences"},
 }  # fmt: skip
@@ -319,7 +324,7 @@ def test_a_trap_is_told_by_the_numbers_under_it(recorded: Recorded, ask_items: A
 def test_methods_count_scores_and_sources_as_the_store_does(recorded: Recorded, ask_items: Ask) -> None:
     shown = recorded("methods", "")
     counted = ask_items("SELECT count(*) AS n, count(ci_low) AS sure FROM score").iloc[0]
-    title = f"{counted['n']:,} scores of 6 suites, {counted['sure']:,} of them with an interval"
+    title = f"{counted['n']:,} scores of 9 suites, {counted['sure']:,} of them with an interval"
     assert shown.find("store-contents").title == title
     sources = ask_items("SELECT count(*) AS n FROM source")["n"].iloc[0]
     assert shown.find("sources").title.startswith(f"{sources} sources: ")

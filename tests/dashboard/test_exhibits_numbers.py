@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 
     Recorded = Callable[..., Recording]
 
-_FINDINGS = ("pooled", "leader", "labels", "agreement", "size")
+_FINDINGS = ("pooled", "leader", "labels", "agreement", "size", "cells")
 _RANKS = {"ranks", "numbers", "moves", "rules", "agreement", "agreement-pairs", "left-out", "left-out-ranks"}
 _RANKS |= {"left-out-tau", "winners"}
 _FOREST = {"values", "verdicts", "numbers", "to-beat", "flags"}
