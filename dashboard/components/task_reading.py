@@ -211,7 +211,8 @@ def _reproduce(page: TaskPage) -> None:
     query = _values_query(page) if ctx.view.figure == "forest" else _items_query(page)
     st.code(f'vledger sql "{query}"', language="bash", wrap_lines=True)
     if page.ctx.view.unit_metric:
-        st.code(f'vledger sql "{_units_query(page)}"', language="bash", wrap_lines=True)
+        with st.expander("The query of single values"):
+            st.code(f'vledger sql "{_units_query(page)}"', language="bash", wrap_lines=True)
 
 
 def _quoted(text: str) -> str:
