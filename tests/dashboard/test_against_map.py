@@ -29,7 +29,7 @@ if TYPE_CHECKING:
 PALETTES = pytest.mark.parametrize("colours", [LIGHT, DARK], ids=["light", "dark"])
 SUITE = pytest.mark.parametrize("suite", SUITES)
 CADUCEUS = "caduceus-ph_seqlen-1k_d_model-256_n_layer-4_lr-8e-3"
-NUMBER = re.compile(r"[+−]?(\.\d\d|1\.0)")
+NUMBER = re.compile(r"[+−]?(\.\d\d|1\.0|[1-9]\.\d\d)")
 
 
 @pytest.fixture(scope="module")
