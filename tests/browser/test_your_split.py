@@ -234,6 +234,8 @@ def test_damaged_cells_are_one_sentence_and_the_page_goes_on(
     expect(alert).to_contain_text("torn.h5ad: it begins like the right kind of file")
     expect(screen.page.locator("[data-testid=stException]")).to_have_count(0)
     screen.page.get_by_role("button", name="Remove my data").click()
+    expect(screen.title).to_contain_text("Learn what a model has to beat")
+    screen.at_rest()
     screen.page.get_by_role("button", name="Cells with embeddings").click()
     compared(screen)
     expect(screen.title).to_contain_text("X_types beats HVG + PCA")
