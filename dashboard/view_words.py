@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from dashboard.queries.item_filters import ItemFilters
-from dashboard.queries.suites import SUITES, label_words
+from dashboard.queries.suites import SUITES, label_words, of_tasks
 from dashboard.text import (
     ACCESS,
     AGGREGATES,
@@ -230,6 +230,14 @@ _ITEMS = {
 }
 _FIGURES = {"curves": "ROC and precision–recall", "scores": "scores by class", "calibration": "calibration"}
 _LEVELS = {"category": "by category or part", "task": "by task", "item": "by item"}
+
+
+def _level(view: View) -> str:
+    """A suite of whole tasks has no categories: its first level is that of tasks."""
+    level = "task" if of_tasks(view.suite) and view.level != "item" else view.level
+    return _LEVELS[level]
+
+
 _PAINTS = {"value": "measured", "system": "system", "difference": "difference"}
 
 SAID: dict[str, tuple[str, Callable[[View, str, Catalog], str | None]]] = {
@@ -245,7 +253,7 @@ SAID: dict[str, tuple[str, Callable[[View, str, Catalog], str | None]]] = {
     "rival": ("Beside it", _scored("rival")),
     "first": ("First", _model("first")),
     "second": ("Second", _model("second")),
-    "level": ("Compared", _always("level", _LEVELS)),
+    "level": ("Compared", lambda view, _page, _catalog: _level(view)),
     "column": ("Performance on", _column),
     "aggregate": (
         "From tasks to one number",

@@ -42,8 +42,8 @@ def units_chart(
         figure.add_shape(_apart(place, row, colours))
     if beat is not None and rows["beat"].notna().any():
         figure.add_trace(_baseline(rows, places, beat, colours))
-    figure.add_trace(_marks(rows, places, "second", names[1], colours))
-    figure.add_trace(_marks(rows, places, "first", names[0], colours))
+    figure.add_trace(_marks(rows, places, "second", colours))
+    figure.add_trace(_marks(rows, places, "first", colours))
     frame(figure, colours, height=len(rows) * (ROW + 2) + 96, margin={"l": 8, "r": 14 + _COLUMN, "t": 48, "b": 46})
     title = axis_title(f"{metric}{' (lower is better)' if lower else ''}", colours)
     figure.update_xaxes(**quiet_axis(colours, showgrid=True, range=_span(rows), title=title, nticks=7))
@@ -71,12 +71,12 @@ def _apart(place: int, row: Any, colours: Palette) -> dict[str, Any]:
     }  # fmt: skip
 
 
-def _marks(rows: pd.DataFrame, places: list[int], side: str, name: str, colours: Palette) -> go.Scatter:
+def _marks(rows: pd.DataFrame, places: list[int], side: str, colours: Palette) -> go.Scatter:
+    """Values of one of the two: filled ones are the first's. Their key stands above the plot."""
     first = side == "first"
     return go.Scatter(
         x=rows[side].astype(float).tolist(),
         y=places,
-        name=name,
         mode="markers",
         marker={
             "symbol": "circle",
@@ -101,7 +101,6 @@ def _baseline(rows: pd.DataFrame, places: list[int], beat: str, colours: Palette
     return go.Scatter(
         x=[value for _, value in known],
         y=[place for place, _ in known],
-        name=beat,
         mode="markers",
         marker={
             "symbol": "line-ns-open",

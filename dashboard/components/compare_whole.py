@@ -5,10 +5,11 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
+import pandas as pd
 import streamlit as st
 
 from dashboard.charts.compare import Bar, differences_chart
-from dashboard.components.compare_bars import part_table, task_address
+from dashboard.components.compare_bars import task_address
 from dashboard.components.compare_page import about_differences, flags_of, over_task
 from dashboard.components.compare_parts import needed
 from dashboard.components.compare_top import below, top
@@ -23,8 +24,6 @@ from engine.singlecell.paired import reference
 from engine.singlecell.perturbation.evaluate import FEW_ITEMS
 
 if TYPE_CHECKING:
-    import pandas as pd
-
     from dashboard.components.compare_page import ComparePage
     from dashboard.exhibits import About
 
@@ -140,7 +139,7 @@ def _no_value(page: ComparePage, over: OverWhole) -> str:
 
 def _draw(page: ComparePage, over: OverWhole) -> None:
     rows = over.rows[over.rows["delta"].notna()].reset_index(drop=True)
-    caption, about, named = _caption(page, rows), _about(page, over, rows), _called(over.rows, rows)
+    caption, about = _caption(page, rows), _about(page, over, rows)
     chart(
         lambda: differences_chart(
             whole_bars(page, rows),
@@ -152,7 +151,7 @@ def _draw(page: ComparePage, over: OverWhole) -> None:
             longest=_LONGEST,
         ),
         key="whole-tasks",
-        rows=lambda: part_table(page, named).rename(columns={"Part": "Task"}),
+        rows=lambda: whole_table(page, over.rows),
         file=f"compare-{page.file}-tasks",
         notes=(caption,),
         about=about,
@@ -166,7 +165,7 @@ def _draw(page: ComparePage, over: OverWhole) -> None:
         }
         digits |= {name: st.column_config.NumberColumn(format="%.2g") for name in ("p", "q")}
         table(
-            part_table(page, named).rename(columns={"Part": "Task"}),
+            whole_table(page, over.rows),
             name=f"compare-{page.file}-tasks",
             key="whole-tasks-numbers",
             kind="verdict",
@@ -178,9 +177,20 @@ def _draw(page: ComparePage, over: OverWhole) -> None:
         )
 
 
-def _called(rows: pd.DataFrame, shown: pd.DataFrame) -> pd.DataFrame:
-    """All tasks, those with a difference first."""
-    return rows.assign(silent=~rows["task_id"].isin(shown["task_id"])).sort_values("silent", kind="stable")
+def whole_table(page: ComparePage, rows: pd.DataFrame) -> pd.DataFrame:
+    """The same numbers under words, and the tasks without a difference after those that have one."""
+    order = rows["delta"].isna().sort_values(kind="stable").index
+    found = rows.loc[order]
+    numbers_of = {page.names[0]: "first", page.names[1]: "second", "Difference": "delta", "Low": "low", "High": "high"}
+    numbers_of |= {"p": "p", "q": "q"}
+    return pd.DataFrame(
+        {"Task": found["label"], "n": found["n"].astype("Int64")}
+        | {name: found[column].astype(float) for name, column in numbers_of.items()}
+        | {
+            "How": found["how"].map(_HOW).where(found["delta"].notna()),
+            "No difference because": found["reason"],
+        }
+    )
 
 
 def whole_bars(page: ComparePage, rows: pd.DataFrame) -> list[Bar]:

@@ -154,8 +154,9 @@ def test_the_chart_of_single_values_names_both_and_the_baseline(
     assert "● &lt;b&gt;A&lt;/b&gt;" in told
     assert "Additive, to beat" in told
     assert "lower is better" in data["layout"]["xaxis"]["title"]["text"]
-    marks = {trace.get("name"): trace["x"] for trace in data["data"] if trace.get("name")}
-    assert marks["B"] == pytest.approx(list(found.rows["second"]))
+    marks = [trace["x"] for trace in data["data"]]
+    for side in ("beat", "second", "first"):
+        assert marks.pop(0) == pytest.approx(list(found.rows[side]))
     low, high = data["layout"]["xaxis"]["range"]
     values = found.rows[["first", "second", "beat"]].to_numpy()
     assert low < values.min()
@@ -168,6 +169,15 @@ def test_a_long_name_of_a_task_is_whole_where_there_are_few() -> None:
     shown = differences_chart(bars, ("A", "B"), "L2 skill", LIGHT, margin=0.05, longest=44).layout.yaxis.ticktext
     assert shown[0].strip() == name
     assert differences_chart(bars, ("A", "B"), "L2 skill", LIGHT, margin=0.05).layout.yaxis.ticktext[0] != shown[0]
+
+
+def test_the_table_has_every_task_and_says_how_a_difference_is_known(visit: Visit) -> None:
+    rows = visit("compare", {"suite": "perturbation", "first": "linear", "second": "additive"}).dataframe[0].value
+    assert rows["Task"].iloc[0] == "Doubles of known singles (Norman 2019)"
+    assert len(rows) == 3
+    assert list(rows["Difference"].notna()) == [True, False, False]
+    assert rows["How"].iloc[0] == "paired, as the store has it"
+    assert rows["No difference because"].iloc[1:].str.contains("has a value for none of").all()
 
 
 def _texts(at: AppTest) -> str:
