@@ -16,7 +16,7 @@ from scipy.sparse import vstack
 
 from engine.errors import TableError
 from engine.singlecell.contract import silent
-from engine.singlecell.reading.states import State
+from engine.singlecell.reading.states import LARGEST_LOG, State
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
@@ -140,11 +140,11 @@ def as_logs(cells: Cells, block: Block, state: State) -> Block:
     """Some rows as logs: counts are brought to 10,000 a cell first; logs and scaled values stay as they are.
 
     Raises:
-        TableError: a value below 0, or no whole number among counts.
+        TableError: a value below 0, or one among logs that is no log.
     """
     if state in {State.LOGS, State.SCALED}:
-        return _not_negative(cells, block, state)
-    _not_negative(cells, block, state)
+        return _in_range(cells, block, state)
+    _in_range(cells, block, state)
     if state is State.COUNTS:
         totals = np.asarray(block.sum(axis=1)).ravel()
         block = _times(block, TARGET / np.where(totals > 0, totals, 1.0))
@@ -301,11 +301,17 @@ def _counts(above: csr_array | NDArray[np.bool_], *, axis: int) -> Places:
     return np.asarray(above.sum(axis=axis), dtype=np.int64).ravel()
 
 
-def _not_negative(cells: Cells, block: Block, state: State) -> Block:
+def _in_range(cells: Cells, block: Block, state: State) -> Block:
+    """The block itself; the state was said from some of the cells, and others may not keep to it."""
     values = block if isinstance(block, np.ndarray) else block.data
-    if state is not State.SCALED and values.size and values.min() < 0:
-        problem = f"a value below 0 ({float(values.min()):.4g}) among {state.meaning}"
-        raise TableError(cells.path, problem, expected="counts, logs or scaled values throughout")
+    if state is State.SCALED or not values.size:
+        return block
+    smallest, largest = float(values.min()), float(values.max())
+    expected = "counts, logs or scaled values throughout"
+    if smallest < 0:
+        raise TableError(cells.path, f"a value below 0 ({smallest:.4g}) among {state.meaning}", expected=expected)
+    if state is State.LOGS and largest > LARGEST_LOG:
+        raise TableError(cells.path, f"a value of {largest:.4g} among {state.meaning}", expected=expected)
     return block
 
 

@@ -17,6 +17,7 @@ from engine.errors import TableError
 from engine.singlecell import preprocessing
 from engine.singlecell.preprocessing import (
     Preparation,
+    as_logs,
     gather,
     highly_variable,
     log_chunks,
@@ -235,3 +236,9 @@ def test_a_negative_count_beyond_the_cells_that_were_looked_at_is_found(
         prepared = prepare(cells)
         with pytest.raises(TableError, match=r"a value below 0 \(-1\) among counts"):
             highly_variable(cells, prepared)
+
+
+def test_a_value_that_is_no_log_among_logs_is_refused_though_the_look_at_the_file_missed_it(cells: Cells) -> None:
+    assert as_logs(cells, np.array([[0.0, 30.0]]), State.LOGS).tolist() == [[0.0, 30.0]]
+    with pytest.raises(TableError, match="a value of 800 among logs"):
+        as_logs(cells, csr_matrix([[0.0, 800.0]]), State.LOGS)

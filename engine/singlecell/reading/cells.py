@@ -12,7 +12,7 @@ from engine.errors import TableError, one_line, quoted
 from engine.singlecell.contract import ObsColumn
 from engine.singlecell.reading import columns
 from engine.singlecell.reading.containers import opened
-from engine.singlecell.reading.matrices import find_matrix
+from engine.singlecell.reading.matrices import LARGEST, find_matrix
 from engine.singlecell.reading.nodes import Array
 from engine.singlecell.reading.states import look
 
@@ -155,9 +155,10 @@ class Cells:
             problem = f"'{node.where}' has the shape {node.shape} where {self.n_cells:,} cells are"
             raise TableError(self.path, problem, expected="a row of numbers for each cell")
         values = np.asarray(node.read(), dtype=np.float64)
-        if not np.isfinite(values).all():
-            row = int(np.nonzero(~np.isfinite(values))[0][0])
-            raise TableError(self.path, f"'{node.where}' has no finite value for cell {row + 1:,} (counted from 1)")
+        if (wrong := ~(np.abs(values) <= LARGEST)).any():
+            row, column = (int(places[0]) for places in np.nonzero(wrong))
+            problem = f"'{node.where}' has {values[row, column]} for cell {row + 1:,} (counted from 1)"
+            raise TableError(self.path, problem, expected="numbers up to 1e30")
         return values
 
     @cached_property

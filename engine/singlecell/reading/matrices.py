@@ -24,6 +24,8 @@ _MOST_DENSE = 2**23
 _MOST_SPARSE = 2**22
 """Values of one chunk: 64 MB of a dense one, 48 MB of a sparse one."""
 _MOST_BY_COLUMN = 10**8
+LARGEST = 1e30
+"""Whose square can still be summed; no cell has so many molecules."""
 _BY_ROW, _BY_COLUMN = "csr_matrix", "csc_matrix"
 
 
@@ -173,9 +175,12 @@ def _broken(node: Group, problem: str) -> TableError:
 
 def _check_finite(file: Path, genes: tuple[str, ...], part: slice, block: Block) -> None:
     values = block if isinstance(block, np.ndarray) else block.data
-    if np.isfinite(values).all():
+    # What is no number is not below the bound either.
+    if (np.abs(values) <= LARGEST).all():
         return
     dense = block if isinstance(block, np.ndarray) else block.toarray()
-    row, column = (int(places[0]) for places in np.nonzero(~np.isfinite(dense)))
+    row, column = (int(places[0]) for places in np.nonzero(~(np.abs(dense) <= LARGEST)))
     problem = f"the value of cell {part.start + row + 1:,} (counted from 1) for gene {quoted(genes[column])}"
-    raise TableError(file, f"{problem} is {dense[row, column]}", expected="finite numbers: leave out what was not seen")
+    raise TableError(
+        file, f"{problem} is {dense[row, column]}", expected="numbers up to 1e30: leave out what was not seen"
+    )

@@ -13,7 +13,7 @@ if TYPE_CHECKING:
 
     from engine.singlecell.reading.matrices import Chunk
 
-_LARGEST_LOG = 30.0
+LARGEST_LOG = 30.0
 """log2 of a billion; counts per million and the like are far above."""
 
 
@@ -59,7 +59,7 @@ class Values:
             return State.EMPTY
         if self.whole:
             return State.COUNTS
-        return State.LOGS if self.largest <= _LARGEST_LOG else State.NORMALISED
+        return State.LOGS if self.largest <= LARGEST_LOG else State.NORMALISED
 
 
 def look(chunks: Iterable[Chunk]) -> Values:

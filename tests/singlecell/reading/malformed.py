@@ -252,6 +252,11 @@ CORPUS: dict[str, Malformed] = {
     "NaN in a sparse X": Malformed(
         build=_matrix(7, 3, np.nan), use=_walk, says=("the value of cell 8 (counted from 1) for gene 'G3' is nan",)
     ),
+    "more than can be squared": Malformed(
+        build=_matrix(7, 3, 1e200),
+        use=_walk,
+        says=("the value of cell 8 (counted from 1) for gene 'G3' is 1e+200", "numbers up to 1e30"),
+    ),
     "infinity in a dense layer": Malformed(
         build=_matrix(9, 0, np.inf),
         use=lambda cells: _walk(cells, "dense"),
@@ -294,7 +299,7 @@ CORPUS: dict[str, Malformed] = {
     "an embedding with NaN": Malformed(
         build=_with(_replaced("obsm/X_model", data=np.full((80, 3), np.nan))),
         use=lambda cells: cells.embedding("X_model"),
-        says=("'obsm/X_model' has no finite value for cell 1",),
+        says=("'obsm/X_model' has nan for cell 1",),
     ),
     "no such embedding": Malformed(
         build=_of(lambda good: good),
