@@ -149,12 +149,15 @@ def _choices(found: FoundCells, wanted: Draft) -> None:
         **tied("cells-layer", options.layer or _NONE, lambda name: decide_of_cells(layer=name or None)),
     )
     if found.embeddings:
+        chosen = list(chosen_of(found, wanted.embeddings))
         st.multiselect(
             "Embeddings to judge",
             [one.name for one in found.embeddings],
+            # Said twice: a browser that is told to draw anew before it has drawn takes the default.
+            default=chosen,
             max_selections=MOST_EMBEDDINGS,
             placeholder="choose",
-            **tied("cells-embeddings", list(chosen_of(found, wanted.embeddings)), _choose),
+            **tied("cells-embeddings", chosen, _choose),
         )
 
 
