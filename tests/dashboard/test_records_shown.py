@@ -13,7 +13,7 @@ from dashboard.queries.methods import (
     read_sources,
 )
 from dashboard.queries.model import profile, read_scores
-from dashboard.queries.suites import PROBES, SUITES
+from dashboard.queries.suites import PROBES, SUITES, of_tasks
 from dashboard.queries.task import TaskView, read_cell, read_task
 
 if TYPE_CHECKING:
@@ -213,7 +213,7 @@ def test_the_regime_of_a_model_page_concerns_geneb_only(ask: Ask, catalog: Catal
     assert set(rows.loc[rows["suite"] == "clinvar", "regime"]) == {"zero_shot"}
 
 
-@pytest.mark.parametrize("suite", SUITES)
+@pytest.mark.parametrize("suite", [suite for suite in SUITES if not of_tasks(suite)])
 def test_a_profile_has_the_range_of_the_models_and_the_strongest_baseline(suite: str, boards: dict[str, Board]) -> None:
     board = boards[suite]
     model = board.models.index[board.models["role"] == "model"][-1]
