@@ -38,6 +38,11 @@ class Groups:
         return np.bincount(self.codes, minlength=len(self.names))
 
 
+def short_seed(seed: int) -> int:
+    """A seed for libraries that take 32 bits of it: the seed itself where it has no more."""
+    return seed if seed < 2**32 else int(np.random.SeedSequence(seed).generate_state(1)[0])
+
+
 def groups(values: ArrayLike, n: int, what: str) -> Groups:
     """Names per cell as numbers in the order of the sorted names.
 

@@ -9,7 +9,7 @@ import numpy as np
 from scipy.sparse import coo_array, csr_array, csr_matrix
 from sklearn.neighbors import NearestNeighbors
 
-from engine.singlecell.cells import biology, optional
+from engine.singlecell.cells import biology, checks, optional
 from engine.singlecell.contract import silent
 
 if TYPE_CHECKING:
@@ -91,7 +91,7 @@ def louvain(graph: csr_array, resolution: float, *, seed: int = 0) -> NDArray[np
         shuffle_nodes=True,
         return_probs=False,
         return_aggregate=False,
-        random_state=seed,
+        random_state=checks.short_seed(seed),
     ).fit_predict(csr_matrix(graph))
     return np.asarray(found, dtype=np.int64)
 

@@ -8,6 +8,7 @@ import numpy as np
 from scipy.linalg import eigh
 from sklearn.decomposition import PCA
 
+from engine.singlecell.cells.checks import short_seed
 from engine.singlecell.contract import silent
 
 if TYPE_CHECKING:
@@ -39,7 +40,7 @@ def principal_components(values: Matrix, *, width: int = WIDTH, seed: int = 0, t
     n, d = values.shape
     width = min(width, n - 1, d)
     if d > _WIDEST_COVARIANCE:
-        fitted = PCA(width, svd_solver="arpack", random_state=seed)
+        fitted = PCA(width, svd_solver="arpack", random_state=short_seed(seed))
         return np.asarray(fitted.fit_transform(values.astype(np.float64)), dtype=np.float64)
     mean = values.mean(axis=0, dtype=np.float64)
     loadings = _loadings(values, mean, width, tell)

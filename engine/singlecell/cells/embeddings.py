@@ -110,7 +110,9 @@ def harmony(components: ArrayLike, batches: ArrayLike | None, *, seed: int = 0) 
     package = optional.load("harmonypy", purpose="Harmony", install="pip install harmonypy")
     frame = pd.DataFrame({"batch": named})
     with threadpool_limits(1):
-        found = package.run_harmony(values, frame, "batch", random_state=seed, ncores=1, verbose=False)
+        found = package.run_harmony(
+            values, frame, "batch", random_state=checks.short_seed(seed), ncores=1, verbose=False
+        )
     return np.asarray(found.Z_corr, dtype=np.float64).reshape(values.shape)
 
 
@@ -139,7 +141,7 @@ def scvi(counts: ArrayLike, batches: ArrayLike | None = None, *, seed: int = 0, 
     table = optional.load("anndata", purpose="scVI", install=install).AnnData(values.astype(np.float32))
     if named is not None:
         table.obs["batch"] = pd.Categorical(named)
-    package.settings.seed = seed
+    package.settings.seed = checks.short_seed(seed)
     # Progress of Lightning goes to standard output, which belongs to whoever called us.
     with redirect_stdout(sys.stderr):
         package.model.SCVI.setup_anndata(table, batch_key=None if named is None else "batch")

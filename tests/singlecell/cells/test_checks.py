@@ -77,3 +77,10 @@ def test_types_are_numbered_by_their_sorted_names(kind: Any) -> None:
 
 def test_numbers_are_names_too() -> None:
     assert checks.groups([1, 2, 1], 3, "batches").names == ("1", "2")
+
+
+def test_a_seed_of_more_than_32_bits_is_shortened_for_libraries_that_take_no_longer_ones() -> None:
+    assert [checks.short_seed(seed) for seed in (0, 7, 2**32 - 1)] == [0, 7, 2**32 - 1]
+    long = [checks.short_seed(seed) for seed in (2**32, 2**32 + 1, 2**63 - 1)]
+    assert len(set(long)) == 3
+    assert all(0 <= seed < 2**32 for seed in long)
