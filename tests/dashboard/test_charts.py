@@ -165,7 +165,7 @@ def test_a_cell_keeps_its_colour_whatever_rows_are_shown(suite: str, boards: dic
     for filters, sort in (
         (Filters(search="m"), "name"),
         (Filters(search="1"), "size"),
-        (Filters(unsupervised=True), board.judged[0]),
+        (Filters(unsupervised=True), board.categories[0].key),
     ):
         part = select(board, filters, sort)
         assert len(part.models)
