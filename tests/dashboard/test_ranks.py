@@ -19,7 +19,7 @@ from dashboard.queries import rank_work
 from dashboard.queries.mixes import EQUAL, MIXES, mixes
 from dashboard.queries.ranks import RANKED, Asked, Ranked, command, own_weights, ranked, read_scores, weighed
 from dashboard.queries.selection import Filters
-from dashboard.queries.suites import SUITES
+from dashboard.queries.suites import SUITES, of_tasks
 from dashboard.view import AGGREGATES, View, settled
 from engine.cli import app
 from engine.names import Suite
@@ -39,7 +39,9 @@ if TYPE_CHECKING:
     Visit = Callable[..., AppTest]
     Found = Callable[..., Ranked]
 
-KINDS = [(suite, kind) for suite, text in SUITES.items() for kind in text.kinds or ("",)]
+TOGETHER = [suite for suite in SUITES if not of_tasks(suite)]
+"""Suites that are ranked: of the others each task is on a scale of its own."""
+KINDS = [(suite, kind) for suite in TOGETHER for kind in SUITES[suite].kinds or ("",)]
 
 
 @pytest.fixture(scope="module")
@@ -73,7 +75,9 @@ def _as_typed(page: Ranked, aggregate: str, weights: dict[str, float]) -> None:
 
 
 def test_each_suite_is_ranked_by_the_protocol_of_the_command() -> None:
-    assert {suite.value: source.protocol.value for suite, source in SOURCES.items()} == RANKED
+    assert {suite.value: source.protocol.value for suite, source in SOURCES.items()} == {
+        suite: RANKED[suite] for suite in TOGETHER
+    }
     assert set(RANKED) == set(SUITES)
     assert set(AGGREGATES) == {rule.value for rule in Aggregate}
 
@@ -342,7 +346,7 @@ def _exceptions(at: AppTest) -> list[str]:
         {"weights": ["Promoters~5", "lncRNA~0"]},
         {"regime": "1shot", "provenance": "official"},
         {"metric": "Acc"},
-        *({"suite": suite} for suite in SUITES if suite != "geneb"),
+        *({"suite": suite} for suite in TOGETHER if suite != "geneb"),
         {"suite": "proteingym", "kind": "mutation_depth", "metric": "AUROC", "aggregate": "median"},
         {"sheet": "99"},
     ],
