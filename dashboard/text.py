@@ -187,7 +187,6 @@ STRATUM_KINDS: dict[str, str] = {
     "variant_class": "Class of variant",
     "variant_group": "Coding or not",
     "star_level": "Review stars",
-    "task": "Task",
 }
 
 VERDICTS: dict[str, str] = {

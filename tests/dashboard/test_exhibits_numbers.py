@@ -300,5 +300,5 @@ def test_charts_and_tables_are_drawn_as_exhibits_only() -> None:
     }
     # A slide's own figure, looked at on the Deck page, is no exhibit of that page.
     assert {name for name, calls in drawn.items() if "plotly_chart" in calls} == {"exhibit.py", "deck_look.py"}
-    previews = {"split_columns.py", "split_checks.py"}
+    previews = {"split_columns.py", "split_checks.py", "split_cells.py"}
     assert {name for name, calls in drawn.items() if "dataframe" in calls} <= {"exhibit.py", *previews}
