@@ -55,6 +55,7 @@ HARNESSES = {
     "decks": Harness(5_000, 20_000),
     "addresses": Harness(1_500, 1_000),
     "kept": Harness(1_500, 8_000),
+    "cells": Harness(300, 40),
 }
 
 
@@ -77,6 +78,8 @@ def _seeds(name: str, folder: Path) -> list[bytes]:
         "decks": lambda: [DECK.model_dump_json(exclude_defaults=True).encode(), FILE],
         "addresses": lambda: [bytes([at]) + query.encode() for at in range(len(PAGES)) for query in _QUERIES],
         "kept": lambda: [json.dumps(submitted).encode(), _SPLIT, _SEQUENCES],
+        # One of each thing that is done to a file, somewhere in it.
+        "cells": lambda: [bytes([0, kind, place, place]) for kind in range(11) for place in (1, 9, 20)],
     }[name]()
 
 

@@ -151,7 +151,7 @@ def _text(value: object) -> str:
 
 
 def _encoded(node: Group, rows: int) -> tuple[NDArray[Any], NDArray[np.bool_]]:
-    kind = node.attribute("encoding-type")
+    kind = node.encoding
     if kind == "categorical":
         return _categorical(node.array("codes"), node.array("categories"), rows)
     if kind in {"nullable-integer", "nullable-boolean", "nullable-string-array"}:

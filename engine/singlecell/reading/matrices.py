@@ -69,7 +69,7 @@ class Matrix:
             yield part, np.asarray(self.node.read(part), dtype=np.float64)
 
     def _sparse(self, node: Group) -> _Rows | _Columns:
-        return _Columns(node, self.shape) if _encoding(node) == _BY_COLUMN else _Rows(node, self.shape)
+        return _Columns(node, self.shape) if node.encoding == _BY_COLUMN else _Rows(node, self.shape)
 
 
 def find_matrix(node: Group | Array, *, cells: int, genes: tuple[str, ...]) -> Matrix:
@@ -92,17 +92,16 @@ def find_matrix(node: Group | Array, *, cells: int, genes: tuple[str, ...]) -> M
     return Matrix(node=node, shape=(cells, len(genes)), genes=genes)
 
 
-def _encoding(node: Group) -> object:
-    return node.attribute("encoding-type")
-
-
 def _sparse_shape(node: Group) -> tuple[int, ...]:
     told = node.attribute("shape")
-    if _encoding(node) not in {_BY_ROW, _BY_COLUMN} or told is None:
-        problem = f"'{node.where}' is encoded as {quoted(_encoding(node))}, which is not known here"
+    if node.encoding not in {_BY_ROW, _BY_COLUMN} or told is None:
+        problem = f"'{node.where}' is encoded as {quoted(node.encoding)}, which is not known here"
         expected = "a dense array, csr_matrix or csc_matrix as anndata 0.7 and newer writes them: write it again"
         raise TableError(node.file, problem, expected=expected)
-    return tuple(int(length) for length in np.atleast_1d(np.asarray(told)))
+    lengths = np.asarray(told)
+    if lengths.dtype.kind not in "iu":
+        raise _broken(node, "its shape is told in something else than whole numbers")
+    return tuple(int(length) for length in lengths.ravel())
 
 
 class _Rows:

@@ -160,6 +160,12 @@ class Group:
         """Whether there is a child of this name."""
         return name in self.names()
 
+    @property
+    def encoding(self) -> str | None:
+        """What it says that it is; None where it says nothing, or nothing that is a text."""
+        told = self.attribute("encoding-type")
+        return told if isinstance(told, str) else None
+
     def attribute(self, name: str) -> object:
         """An attribute, None where it has none of this name."""
         return attribute(self, name)

@@ -252,6 +252,21 @@ CORPUS: dict[str, Malformed] = {
     "NaN in a sparse X": Malformed(
         build=_matrix(7, 3, np.nan), use=_walk, says=("the value of cell 8 (counted from 1) for gene 'G3' is nan",)
     ),
+    "an encoding that is an array": Malformed(
+        build=_with(lambda file: file["X"].attrs.update({"encoding-type": np.zeros(3)})),
+        use=_walk,
+        says=("'X' is encoded as None, which is not known here",),
+    ),
+    "a column with an encoding that is an array": Malformed(
+        build=_with(lambda file: file["obs/condition"].attrs.update({"encoding-type": np.zeros(3)})),
+        use=lambda cells: cells.column("condition"),
+        says=("'obs/condition' is encoded as None, which is not known here",),
+    ),
+    "a shape of texts": Malformed(
+        build=_with(lambda file: file["X"].attrs.update({"shape": "anndata"})),
+        use=_walk,
+        says=("the sparse matrix 'X' is damaged", "something else than whole numbers"),
+    ),
     "more than can be squared": Malformed(
         build=_matrix(7, 3, 1e200),
         use=_walk,
