@@ -90,8 +90,8 @@ def _parquet(path: Path) -> pd.DataFrame:
     try:
         with duckdb.connect(":memory:", config={"threads": 1}) as database:
             return database.read_parquet(str(path)).df()
-    except duckdb.Error as error:
-        problem = f"not a readable Parquet file ({one_line(str(error).splitlines()[0])})"
+    except (duckdb.Error, RuntimeError, ValueError) as error:  # the latter two of names that are no UTF-8
+        problem = f"not a readable Parquet file ({one_line(str(error).partition(chr(10))[0])})"
         raise TableError(path, problem, expected="a whole Parquet file, or the table as CSV") from error
 
 
