@@ -217,6 +217,8 @@ def _problem(array: Any, form: Format) -> str | None:
     """What the values of an array are, where they are nothing to read; None where all is well."""
     if not array.shape and not form.is_text(array):
         return "a single value"
+    if array.dtype.names:
+        return "a table in one piece, as anndata before 0.7 wrote it"
     if array.dtype.kind not in _PLAIN and not form.is_text(array):
         return "of a type that is neither number nor text"
     chunk = array.chunks

@@ -368,7 +368,8 @@ CORPUS: dict[str, Malformed] = {
         says=("'obsm/X_model' is an array whose values lie in other files",),
     ),
     "written before anndata 0.7": Malformed(
-        build=_with(_before_07), says=("'obs' is", "of a type that is neither number nor text", "write it again")
+        build=_with(_before_07),
+        says=("'obs' is", "a table in one piece, as anndata before 0.7 wrote it", "write it again"),
     ),
     "sparse before anndata 0.7": Malformed(
         build=_with(_h5sparse), use=_walk, says=("'X' is encoded as None", "anndata 0.7 and newer")
