@@ -197,12 +197,12 @@ def test_there_is_one_frame_for_each_winner_and_near_tie_around_its_cell(
     rows, columns = places(board, data)
     at = {(round(rows[m], 4), round(columns[k], 4)): (m, k) for m in rows for k in columns}
     found: dict[float, list[tuple[str, str]]] = {}
-    for shape in data["layout"]["shapes"]:
+    for shape in data["layout"].get("shapes", []):  # tasks of few items name no best
         centre = round((shape["y0"] + shape["y1"]) / 2, 4), round((shape["x0"] + shape["x1"]) / 2, 4)
         found.setdefault(shape["line"]["width"], []).append(at[centre])
     best = sorted((model, key) for key, models in board.winners().items() for model in models)
     near = board.near_ties(0.01)
-    assert sorted(found[2]) == best
+    assert sorted(found.get(2, [])) == best
     assert sorted(found.get(1, [])) == sorted((model, key) for key in near for model in near.index[near[key]])
 
 
