@@ -38,7 +38,8 @@ _DIFFERENCE = (
 )
 
 _SINGLE_VALUES = (
-    "SELECT item_id, model_id, metric, value, n, undefined_reason FROM item_value "
+    "SELECT item_id, model_id, metric, value, n, undefined_reason "
+    "FROM item_value SEMI JOIN score USING (run_id, model_id, task_id, protocol) "
     "WHERE task_id = $task AND metric = $metric AND list_contains($models, model_id) ORDER BY ALL"
 )
 

@@ -232,6 +232,7 @@ def _values_query(page: TaskPage) -> str:
 def _units_query(page: TaskPage) -> str:
     return (
         "SELECT model_id, item_id, value, n, undefined_reason\nFROM item_value\n"
+        "  SEMI JOIN score USING (run_id, model_id, task_id, protocol)\n"
         f"WHERE task_id = {_quoted(page.task_id)}\n  AND metric = '{page.ctx.view.unit_metric}'\n"
         "ORDER BY item_id, value"
     )

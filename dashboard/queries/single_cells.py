@@ -46,8 +46,9 @@ _COMPARED = """
       AND ($every OR c.metric = t.primary_metric)
     ORDER BY c.task_id, c.metric, c.delta DESC, c.model_id, c.baseline_id
 """
+# Of several runs the one whose value stands for the whole task.
 _UNITS = """
-    SELECT DISTINCT item_id, model_id, value FROM item_value
+    SELECT item_id, model_id, value FROM item_value SEMI JOIN score USING (run_id, model_id, task_id, protocol)
     WHERE task_id = $task AND metric = $metric AND list_contains($models, model_id) AND value IS NOT NULL
 """
 
@@ -70,7 +71,7 @@ def read_models_compared(ask: Ask, tasks: Iterable[str], *, every_metric: bool =
 def read_units(ask: Ask, task: str, metric: str, models: Iterable[str]) -> pd.DataFrame:
     """Values of single perturbations or cell types: a row a unit, a column a system, units that all of them have."""
     rows = ask(_UNITS, {"task": task, "metric": metric, "models": list(models)})
-    return rows.pivot_table(index="item_id", columns="model_id", values="value", aggfunc="first").dropna()
+    return rows.pivot(index="item_id", columns="model_id", values="value").dropna()
 
 
 def why_not(reason: str) -> str:

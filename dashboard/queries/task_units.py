@@ -12,14 +12,12 @@ if TYPE_CHECKING:
 
     from dashboard.queries.ask import Ask
 
+# Of several runs the one whose value stands for the whole task.
 _UNITS = """
     SELECT i.model_id, m.name, m.role, i.item_id, i.value, i.n, i.undefined_reason
     FROM item_value i JOIN model m USING (model_id)
+    SEMI JOIN score s ON (s.run_id, s.model_id, s.task_id, s.protocol) = (i.run_id, i.model_id, i.task_id, i.protocol)
     WHERE i.task_id = $task AND i.metric = $metric AND list_contains($protocols, i.protocol)
-      -- Of several runs the one whose value stands for the whole task.
-      AND (i.model_id, i.run_id) IN (
-        SELECT model_id, run_id FROM score WHERE task_id = $task AND list_contains($protocols, protocol)
-      )
     ORDER BY i.model_id, i.item_id
 """
 _OVERALL = """
