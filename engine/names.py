@@ -28,6 +28,10 @@ class Suite(StrEnum):
     NETWORKS = "networks"
 
 
+SINGLE_CELL = (Suite.PERTURBATION, Suite.CELLS, Suite.NETWORKS)
+"""Suites whose tasks each have a scale of their own: nothing is a mean or a rank over them."""
+
+
 class Regime(StrEnum):
     """How many labels were used."""
 

@@ -5,7 +5,8 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING
 
-from engine.names import ALL_STRATA, Suite
+from engine import names
+from engine.names import ALL_STRATA
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -14,7 +15,7 @@ if TYPE_CHECKING:
 
     from dashboard.queries.ask import Ask
 
-SINGLE_CELL = (str(Suite.PERTURBATION), str(Suite.CELLS), str(Suite.NETWORKS))
+SINGLE_CELL = tuple(map(str, names.SINGLE_CELL))
 """Suites of single-cell tasks, in the order in which they are told."""
 BESIDE_GENES = "gene-lr+"
 """How edges are called that were put beside what single genes tell."""
@@ -71,7 +72,8 @@ def read_models_compared(ask: Ask, tasks: Iterable[str], *, every_metric: bool =
 def read_units(ask: Ask, task: str, metric: str, models: Iterable[str]) -> pd.DataFrame:
     """Values of single perturbations or cell types: a row a unit, a column a system, units that all of them have."""
     rows = ask(_UNITS, {"task": task, "metric": metric, "models": list(models)})
-    return rows.pivot(index="item_id", columns="model_id", values="value").dropna()
+    wide = rows.pivot(index="item_id", columns="model_id", values="value")  # noqa: PD010 - two of one unit are an error
+    return wide.dropna()
 
 
 def why_not(reason: str) -> str:

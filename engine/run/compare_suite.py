@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from engine.errors import QueryError, SpecError
-from engine.names import ALL_STRATA, Metric, Protocol, Regime
+from engine.names import ALL_STRATA, SINGLE_CELL, Metric, Protocol, Regime
 from engine.statistics.two_models import task_differences
 from engine.statistics.verdict import MINIMUM_EFFECT
 from engine.store.location import current_store
@@ -84,9 +84,16 @@ def compare_suite(
 
     Raises:
         SpecError: there is no such suite, or no margin for the metric.
-        QueryError: a system has no such values, or the two have no task or no protocol in common.
+        QueryError: a system has no such values, the two have no task or no protocol in common, or the suite's tasks
+            have no scale in common.
         StoreError: there is no store.
     """
+    if asked.suite in SINGLE_CELL:
+        raise QueryError(
+            f"each task of {asked.suite} has a scale of its own, so there is no difference over them: "
+            f"vledger sql \"SELECT * FROM comparison JOIN task USING (task_id) WHERE suite = '{asked.suite}' "
+            f"AND model_id = '{first}'\" lists paired ones, and the page Compare two models has the others"
+        )
     path, _ = current_store()
     with open_read_only(path) as con:
         tasks = con.execute(_TASKS, [asked.suite]).fetchall()

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from engine.errors import QueryError, SpecError
-from engine.names import ALL_STRATA, Metric, Protocol, Regime, Suite
+from engine.names import ALL_STRATA, SINGLE_CELL, Metric, Protocol, Regime, Suite
 from engine.statistics.rank_rules import Aggregate, Sampling
 from engine.statistics.ranking import rank_table
 from engine.store.location import current_store
@@ -140,7 +140,7 @@ def rank(
 
     Raises:
         StoreError: there is no store, or it cannot be read.
-        QueryError: fewer than two systems have all scores.
+        QueryError: fewer than two systems have all scores, or the suite's tasks have no scale in common.
         StatisticError: weights that `shares` refuses, or fewer than 2 draws.
     """
     path, _ = current_store()
@@ -161,8 +161,14 @@ def matrix(con: duckdb.DuckDBPyConnection, asked: Asked) -> Matrix:
     """The scores to rank; a task counts where some system has a value on it, a system where it has all of these.
 
     Raises:
-        QueryError: fewer than two systems have all scores.
+        QueryError: fewer than two systems have all scores, or the suite's tasks have no scale in common.
     """
+    if asked.suite in SINGLE_CELL:
+        raise QueryError(
+            f"each task of {asked.suite} has a scale of its own, so nobody has a rank over them: "
+            f'vledger sql "SELECT task_id, model_id, value FROM score JOIN task USING (task_id) '
+            f"WHERE suite = '{asked.suite}' ORDER BY ALL\" lists the values"
+        )
     source = SOURCES[asked.suite]
     chosen = {
         "suite": asked.suite.value,

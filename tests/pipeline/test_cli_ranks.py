@@ -14,7 +14,7 @@ from typer.testing import CliRunner
 
 from engine.cli import app, main
 from engine.errors import QueryError, SpecError, StoreError
-from engine.names import Suite
+from engine.names import SINGLE_CELL, Suite
 from engine.run.ranks import SOURCES, Asked, matrix, rank, weights_of
 from engine.statistics.aggregate import category_means, macro_average
 from engine.statistics.rank_rules import Aggregate, Sampling
@@ -182,6 +182,16 @@ def test_one_system_with_every_score_is_not_enough(hand_made: duckdb.DuckDBPyCon
     hand_made.execute("DELETE FROM score WHERE model_id = 'other' AND task_id = 't1'")
     with pytest.raises(QueryError, match="1 of 3 systems have every score of geneb, full, geneb-published, MCC:"):
         matrix(hand_made, Asked())
+
+
+@pytest.mark.parametrize("suite", SINGLE_CELL)
+def test_tasks_on_scales_of_their_own_have_no_rank_over_them(
+    hand_made: duckdb.DuckDBPyConnection, suite: Suite
+) -> None:
+    with pytest.raises(
+        QueryError, match=f"each task of {suite} has a scale of its own, so nobody has a rank over them"
+    ):
+        matrix(hand_made, Asked(suite=suite))
 
 
 def test_a_weight_may_stand_behind_a_name_with_an_equals_sign() -> None:

@@ -11,7 +11,7 @@ from typer.testing import CliRunner
 
 from engine.cli import app
 from engine.errors import QueryError, SpecError, StoreError
-from engine.names import Metric, Protocol, Regime
+from engine.names import SINGLE_CELL, Metric, Protocol, Regime, Suite
 from engine.run.compare_suite import Asked, compare_suite
 from engine.store.reader import open_read_only
 
@@ -94,6 +94,12 @@ def test_another_regime_or_metric_is_taken_where_asked() -> None:
 def test_a_suite_with_one_regime_needs_no_name_of_it() -> None:
     found = compare_suite("blosum62", "grantham", Asked(suite="clinvar_items"))
     assert (found.regime, found.metric) == ("zero_shot", "AUROC")
+
+
+@pytest.mark.parametrize("suite", SINGLE_CELL)
+def test_tasks_on_scales_of_their_own_have_no_difference_over_them(suite: Suite) -> None:
+    with pytest.raises(QueryError, match=f"each task of {suite} has a scale of its own, so there is no difference"):
+        compare_suite("linear", "additive", Asked(suite=suite))
 
 
 def test_what_is_not_there_is_told() -> None:

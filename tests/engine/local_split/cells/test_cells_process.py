@@ -126,7 +126,7 @@ def test_a_comparison_can_be_stopped_and_its_file_deleted_meanwhile(file: Path, 
         job.result()
     kept.remove()
     assert not Path(kept.file.path).parent.exists()
-    with pytest.raises(VledgerError, match="mine.h5ad is no longer on this server's disk"):
+    with pytest.raises(VledgerError, match=r"mine\.h5ad is no longer on this server's disk"):
         own.inspect_cells(kept.file, CellOptions()).result()
     own.close()
 
