@@ -16,6 +16,8 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 _Number = Annotated[int, Field(strict=True, ge=1, le=LARGEST)]
+_LARGEST_SEED = 2**32 - 1
+"""What scikit-learn takes, whose folds are drawn with it."""
 _Switch = Annotated[bool, Field(strict=True)]
 _Names = Annotated[tuple[str, ...], Field(min_length=1)]
 
@@ -58,7 +60,7 @@ class ProbeOptions(Part):
     batch_tokens: _Number | None = None
     unit: _Number = 2000
     workers: _Number | None = None
-    seed: Annotated[int, Field(strict=True, ge=0, le=LARGEST)] = 0
+    seed: Annotated[int, Field(strict=True, ge=0, le=_LARGEST_SEED)] = 0
     few_shot_draws: Annotated[int, Field(strict=True, ge=20, le=1000)] = 100
     allow_remote_code: _Switch = False
     allow_pickle: _Switch = False

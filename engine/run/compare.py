@@ -9,6 +9,7 @@ import numpy as np
 
 from engine.errors import QueryError, SpecError
 from engine.names import Direction, Metric, Role
+from engine.registry.singlecell import CELL_TASKS
 from engine.registry.tasks import find_task
 from engine.registry.thresholds import THRESHOLDS
 from engine.run.data import load_task
@@ -68,6 +69,11 @@ def compare(model: str, baseline: str, task_id: str, metric: Metric | None = Non
         NotHereError: the task's data are not on this machine.
         StoreError: there is no store.
     """
+    if task_id in CELL_TASKS:
+        raise SpecError(
+            f"{task_id} has no scores of single items to compare: a run of kind single-cell compares its systems, and "
+            "the page Compare two models any two of them"
+        )
     card, data = find_task(task_id), load_task(task_id)
     wanted = metric or Metric(data.task.primary_metric)
     if wanted not in METRICS_OF[data.task.kind]:

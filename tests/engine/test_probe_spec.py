@@ -59,6 +59,7 @@ def test_the_same_request_has_the_same_hash_and_another_one_another() -> None:
         ({"options": {"few_shot_draws": 5}}, "few_shot_draws"),
         ({"options": {"shard": 5}}, "known here: device, dtype, batch_tokens, unit"),
         ({"draws": 5}, "known here: name, tasks, protocol"),
+        ({"options": {"seed": 2**32}}, "options.seed: Input should be less than or equal to 4294967295"),
     ],
 )
 def test_a_wrong_request_is_one_sentence_with_its_place(changes: dict[str, Any], words: str) -> None:

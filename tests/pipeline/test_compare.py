@@ -105,6 +105,8 @@ def test_a_system_that_was_never_scored_there_names_the_command() -> None:
 
 @pytest.mark.usefixtures("published")
 def test_a_task_or_metric_that_is_not_there_is_told() -> None:
+    with pytest.raises(SpecError, match="cells:pbmc68k has no scores of single items to compare: a run of kind"):
+        compare("hvg", "hvg-pca", "cells:pbmc68k")
     with pytest.raises(SpecError, match="there is no task 'brca1'"):
         compare("cadd", "phylop", "brca1")
     with pytest.raises(SpecError, match="brca1_sge is not measured by Spearman: choose AUROC, AUPRC, MCC"):
