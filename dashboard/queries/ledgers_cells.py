@@ -22,16 +22,15 @@ from dashboard.queries.single_cells import (
 )
 from dashboard.text import METRICS, count, difference, interval, listed, three
 from engine.names import Metric
+from engine.singlecell import paired
 from engine.statistics.verdict import MINIMUM_EFFECT
 
 if TYPE_CHECKING:
     import pandas as pd
-    from numpy.typing import NDArray
 
     from dashboard.queries.ask import Ask
     from dashboard.queries.ledgers_checks import Verdict
 
-_DRAWS = 2000
 _FEW = 20
 """Perturbations under which an interval is itself unreliable."""
 _NONE_RUN = "No model of this kind was run here"
@@ -142,17 +141,19 @@ class VectorsOverDrawn:
             return None
         compared = read_models_compared(ask, (self.task,))
         compared = compared[compared["baseline_id"].str.contains(self.twin, regex=False)]
-        low, high = _bounds(units, self.vectors, self.drawn, self.reference)
-        gain = float(own.at[self.vectors, "value"] - own.at[self.drawn, "value"])
+        values = (units[name].to_numpy(float) for name in (self.vectors, self.drawn, self.reference))
+        gain = paired.difference(Metric.L2_SKILL, *values)
+        if gain.low is None or gain.high is None:
+            return None
         won = int((units[self.vectors] < units[self.drawn]).sum())
         n = count(len(units), "perturbation") + (
             ", too few for the interval to be relied on" if len(units) < _FEW else ""
         )
         both = [f"{own.at[name, 'name']} {_value(own.loc[name])}" for name in (self.vectors, self.drawn)]
         return Finding(
-            self._verdict(low, compared),
-            f"{own.at[self.vectors, 'task']}, L2 skill: {'; '.join(both)}. The difference is {difference(gain)} "
-            f"({interval(low, high)}), closer on {won} of {n}. {_models(compared)}",
+            self._verdict(gain.low, compared),
+            f"{own.at[self.vectors, 'task']}, L2 skill: {'; '.join(both)}. The difference is {difference(gain.delta)} "
+            f"({interval(gain.low, gain.high)}), closer on {won} of {n}. {_models(compared)}",
             "It agrees where vectors from other perturbations surely lead vectors drawn for the same genes (95 % "
             "paired bootstrap over perturbations) and no pretrained vectors surely lead their drawn twin by what "
             "counts; it disagrees where pretrained ones surely do. Without pretrained vectors it cannot be told.",
@@ -176,20 +177,6 @@ def _models(compared: pd.DataFrame) -> str:
         for row in compared.sort_values("delta", ascending=False).itertuples(index=False)
     ]
     return f"{listed(told, 4)}."
-
-
-def _bounds(units: pd.DataFrame, one: str, other: str, reference: str) -> tuple[float, float]:
-    """Bounds of the difference in L2 skill of two systems, perturbations drawn with replacement."""
-    rng = np.random.default_rng(0)
-    drawn = rng.integers(0, len(units), size=(_DRAWS, len(units)))
-    first, second, unit = (_means(units[name], drawn) for name in (one, other, reference))
-    low, high = np.quantile((second - first) / unit, (0.025, 0.975))
-    return float(low), float(high)
-
-
-def _means(values: pd.Series, drawn: NDArray[np.int64]) -> NDArray[np.float64]:
-    found: NDArray[np.float64] = values.to_numpy(float)[drawn].mean(axis=1)
-    return found
 
 
 def _value(row: pd.Series) -> str:
