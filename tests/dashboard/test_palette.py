@@ -26,6 +26,7 @@ from dashboard.charts.palette import (
     readable_on,
 )
 from dashboard.queries.suites import SUITES
+from engine.names import SINGLE_CELL
 
 if TYPE_CHECKING:
     from dashboard.queries.ask import Ask
@@ -184,7 +185,7 @@ def groups(ask: Ask, suite: str) -> list[str | None]:
 @pytest.mark.parametrize("suite", SUITES)
 def test_all_groups_of_a_suite_differ_in_shape(suite: str, ask: Ask) -> None:
     marks = [mark(group, LIGHT) for group in groups(ask, suite)] + [BASELINE, CONTROL]
-    assert len(marks) > 2
+    assert len(marks) > 2 or suite in SINGLE_CELL  # on single cells no model was run yet
     symbols, glyphs = [shown.symbol for shown in marks], [shown.glyph for shown in marks]
     assert sorted(symbols) == sorted(set(symbols))
     assert sorted(glyphs) == sorted(set(glyphs))
