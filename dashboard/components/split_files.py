@@ -50,8 +50,8 @@ def first_file() -> None:
             f"CSV, TSV, Parquet, XLSX, VCF or FASTA, gzipped or not; .h5ad for cells. {LIMITS} Columns are recognised "
             "by their usual names and can be chosen by hand."
         )
-        st.caption(
-            f"`vledger compare --split` takes larger files from its own disk, of cells up to "
+        st.markdown(
+            f"Larger files stay on their own disk with `vledger compare --split`: of cells up to "
             f"{MOST_CELL_BYTES / 1e9:.0f} GB, and a zipped zarr of them."
         )
         st.markdown(PROMISE)

@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from tests.browser.conftest import Screen
 
 PAGES = {
-    "": 6,
+    "": 7,
     "leaderboard": 1,
     "size": 1,
     "task": 1,
