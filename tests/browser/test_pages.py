@@ -142,8 +142,13 @@ OTHER_VIEWS = [
     ("field", {"scene": "windows"}, 1),
     ("field", {"scene": "tokens"}, 0),
     ("beyond", {"chapter": "structure"}, 1),
-    ("beyond", {"chapter": "cells"}, 2),
-    ("beyond", {"chapter": "networks"}, 1),
+    ("leaderboard", {"suite": "perturbation"}, 1),
+    ("task", {"suite": "perturbation"}, 3),
+    ("task", {"suite": "cells"}, 3),
+    ("task", {"suite": "networks"}, 3),
+    ("compare", {"suite": "perturbation", "level": "item"}, 1),
+    ("beyond", {"chapter": "cells"}, 6),
+    ("beyond", {"chapter": "networks"}, 2),
 ]
 
 
