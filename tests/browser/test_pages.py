@@ -142,7 +142,6 @@ OTHER_VIEWS = [
     ("field", {"scene": "windows"}, 1),
     ("field", {"scene": "tokens"}, 0),
     ("beyond", {"chapter": "structure"}, 1),
-    ("leaderboard", {"suite": "perturbation"}, 1),
     ("task", {"suite": "perturbation"}, 3),
     ("task", {"suite": "cells"}, 3),
     ("task", {"suite": "networks"}, 3),
