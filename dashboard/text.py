@@ -371,6 +371,12 @@ def interval(low: float | None, high: float | None) -> str:
     return (" to " if "−" in "".join(bounds) else "–").join(bounds)
 
 
+def stated(value: float | None, low: float | None, high: float | None) -> str:
+    """'0.573 (0.555–0.598)'; the value alone where no interval is known, or where every draw gives the same."""
+    known = low is not None and high is not None and low < high
+    return f"{three(value)} ({interval(low, high)})" if known else three(value)
+
+
 def _signed(value: float, digits: int) -> str:
     """A fixed number of digits with a typeset minus; a rounded zero has no sign."""
     text = f"{abs(value):.{digits}f}"

@@ -15,8 +15,9 @@ from dashboard.filters import context
 from dashboard.queries.findings import read_findings
 from dashboard.queries.methods import read_counts, read_scored_here
 from dashboard.queries.probes import read_to_beat
-from dashboard.queries.single_cells import UNIT, read_single_cells
+from dashboard.queries.single_cells import read_single_cells
 from dashboard.queries.standings import read_standings
+from dashboard.queries.suites import SUITES
 from dashboard.text import count, in_words
 
 ctx = context()
@@ -96,7 +97,7 @@ if len(single_cells):
     section("Measured here on single cells, with an interval for every value")
     for task_id, rows in single_cells.groupby("task_id", sort=False):
         first = rows.iloc[0]
-        n = count(rows["n"].max(), UNIT[first["suite"]])
+        n = count(rows["n"].max(), SUITES[first["suite"]].noun)
         fresh_link(
             ctx,
             "task",

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import plotly.graph_objects as go
 
-from dashboard.charts.layout import FONT, ROW, axis_title, frame, quiet_axis
+from dashboard.charts.layout import FONT, ROW, axis_title, by_role, frame, quiet_axis
 from dashboard.charts.palette import BASELINE, CONTROL, Mark, Palette, mark, outcome_mark
 from dashboard.text import COLLAPSED, TO_BEAT_SENTENCE, VERDICTS, difference, interval, three
 
@@ -170,8 +170,7 @@ def _marked(text: str, outcome: str | None, colours: Palette) -> str:
 
 def _label(row: Any, link: str | None) -> str:
     """Baselines bold, controls in italics; what has to be read with care has its sign."""
-    short = escape(row.name if len(row.name) <= _LONGEST else f"{row.name[: _LONGEST - 1]}…", quote=False)
-    styled = {"baseline": f"<b>{short}</b>", "control": f"<i>{short}</i>"}.get(row.role, short)
+    styled = by_role(row.name, row.role, _LONGEST)
     if link:
         styled = f'<a href="{escape(link)}" target="_self" style="color:inherit">{styled}</a>'
     collapsed = f" {COLLAPSED}" if row.collapsed else ""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from html import escape
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
@@ -18,6 +19,12 @@ CONFIG: dict[str, Any] = {
     "doubleClick": False,
     "doubleClickDelay": 1,
 }
+
+
+def by_role(name: str, role: str, longest: int) -> str:
+    """A system's name for an axis, cut where it is too long: baselines bold, controls in italics."""
+    short = escape(name if len(name) <= longest else f"{name[: longest - 1]}…", quote=False)
+    return {"baseline": f"<b>{short}</b>", "control": f"<i>{short}</i>"}.get(role, short)
 
 
 def frame(figure: go.Figure, colours: Palette, *, height: int, margin: dict[str, int]) -> go.Figure:

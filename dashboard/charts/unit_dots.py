@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import plotly.graph_objects as go
 
-from dashboard.charts.layout import FONT, ROW, axis_title, frame, quiet_axis
+from dashboard.charts.layout import FONT, ROW, axis_title, by_role, frame, quiet_axis
 from dashboard.charts.palette import BASELINE, CONTROL, mark
 from dashboard.charts.unit_map import apart_words
 from dashboard.text import METRICS, three
@@ -56,7 +56,7 @@ def unit_dots(units: Units, item: str, groups: pd.Series, colours: Palette) -> g
             "yaxis": quiet_axis(
                 colours,
                 tickvals=list(range(len(rows))),
-                ticktext=[_label(row) for row in rows.itertuples()],
+                ticktext=[f"{by_role(row.name, row.role, _LONGEST)}  " for row in rows.itertuples()],
                 tickfont={"color": colours.ink, "size": 12.5},
                 range=[len(rows) - 0.4, -0.7],
                 automargin=True,
@@ -64,11 +64,6 @@ def unit_dots(units: Units, item: str, groups: pd.Series, colours: Palette) -> g
         },
     )
     return frame(figure, colours, height=len(rows) * ROW + 78, margin={"l": 8, "r": 18, "t": 24, "b": 46})
-
-
-def _label(row: Any) -> str:
-    short = escape(row.name if len(row.name) <= _LONGEST else f"{row.name[: _LONGEST - 1]}…", quote=False)
-    return {"baseline": f"<b>{short}</b>  ", "control": f"<i>{short}</i>  "}.get(row.role, f"{short}  ")
 
 
 def _dots(units: Units, rows: pd.DataFrame, groups: pd.Series, metric: str, colours: Palette) -> go.Scatter:

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import plotly.graph_objects as go
 
-from dashboard.charts.layout import FONT, frame, quiet_axis
+from dashboard.charts.layout import FONT, by_role, frame, quiet_axis
 from dashboard.charts.palette import fill, readable_on
 from dashboard.text import METRICS, difference, three
 
@@ -78,7 +78,7 @@ def unit_map(units: Units, colours: Palette, *, chosen: str, told: dict[str, str
             "yaxis": quiet_axis(
                 colours,
                 tickvals=list(rows),
-                ticktext=[_label(row) for row in units.systems.itertuples()],
+                ticktext=[f"{by_role(row.name, row.role, _LONGEST)}  " for row in units.systems.itertuples()],
                 tickfont={"color": colours.ink, "size": 12.5},
                 range=[len(values) - 0.4, -0.6],
                 automargin=True,
@@ -93,11 +93,6 @@ def unit_map(units: Units, colours: Palette, *, chosen: str, told: dict[str, str
 
 def _escaped(headings: list[str], items: list[str]) -> list[tuple[str, str]]:
     return [(escape(head, quote=False), item) for head, item in zip(headings, items, strict=True)]
-
-
-def _label(row: Any) -> str:
-    short = escape(row.name if len(row.name) <= _LONGEST else f"{row.name[: _LONGEST - 1]}…", quote=False)
-    return {"baseline": f"<b>{short}</b>  ", "control": f"<i>{short}</i>  "}.get(row.role, f"{short}  ")
 
 
 def _fills(shares: np.ndarray, colours: Palette) -> go.Heatmap:

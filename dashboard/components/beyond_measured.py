@@ -14,7 +14,8 @@ from dashboard.components.heading import section
 from dashboard.components.links import fresh_link
 from dashboard.database import load
 from dashboard.queries.provenance import Shown
-from dashboard.queries.single_cells import UNIT, read_single_cells
+from dashboard.queries.single_cells import read_single_cells
+from dashboard.queries.suites import SUITES
 from dashboard.text import count, plain
 from engine.names import ALL_STRATA
 
@@ -41,7 +42,7 @@ def _task(ctx: Context, task: str, rows: pd.DataFrame) -> None:
     first, valued = rows.iloc[0], rows[rows["value"].notna()]
     st.markdown(f"**{plain(words.title(rows))}.** {plain(words.numbers(rows))}")
     note = words.without(rows)
-    n = f"{count(first['n'], UNIT[first['suite']])}, {count(len(valued), 'system')}"
+    n = f"{count(first['n'], SUITES[first['suite']].noun)}, {count(len(valued), 'system')}"
     shown = Shown(tasks=(task,), stratum=ALL_STRATA, metric=first["metric"], protocols=(first["protocol"],))
     chart(
         measured_chart(valued, ctx.colours),

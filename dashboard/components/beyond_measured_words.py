@@ -6,7 +6,8 @@ from typing import TYPE_CHECKING
 
 import pandas as pd
 
-from dashboard.queries.single_cells import UNIT, why_not
+from dashboard.queries.single_cells import why_not
+from dashboard.queries.suites import SUITES
 from dashboard.text import METRICS, capital, count, difference, in_words, interval, three
 
 if TYPE_CHECKING:
@@ -29,14 +30,14 @@ def title(rows: pd.DataFrame) -> str:
 def numbers(rows: pd.DataFrame) -> str:
     """The baseline's value, the highest other's with its paired difference, and how many items stand behind it."""
     first, rivals = rows.iloc[0], _rivals(rows)
-    metric, n = METRICS[first["metric"]].name, count(first["n"], UNIT[first["suite"]])
+    metric, n = METRICS[first["metric"]].name, count(first["n"], SUITES[first["suite"]].noun)
     few = ", too few for intervals to be relied on" if first["n"] < _FEW else ""
     told = [f"{first['name']} has {metric} {_with_bounds(first)}, on {n}{few}."]
     if len(rivals):
         top = rivals.loc[rivals["value"].idxmax()]
         told.append(
             f"The highest beside it is {top['name']}{_own(first, top)}, {difference(top['delta'])} "
-            f"({interval(top['delta_low'], top['delta_high'])}) on the same {UNIT[first['suite']]}s."
+            f"({interval(top['delta_low'], top['delta_high'])}) on the same {SUITES[first['suite']].noun}s."
         )
     models = (rows["role"] == "model") & rows["value"].notna()
     told.append(

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import pandas as pd
 
 from dashboard.queries.against import WON
-from dashboard.text import METRICS, capital, in_words, interval, three
+from dashboard.text import METRICS, capital, in_words, stated
 
 if TYPE_CHECKING:
     from dashboard.queries.against import Against
@@ -82,9 +82,7 @@ def _counted(column: Column) -> str:
 def _value(row: pd.Series) -> str:
     if pd.isna(row["value"]):
         return "no value"
-    # A skill is 0 for its own baseline in every draw: an interval without width says nothing.
-    drawn = pd.notna(row["ci_low"]) and row["ci_low"] < row["ci_high"]
-    return three(row["value"]) + (f" ({interval(row['ci_low'], row['ci_high'])})" if drawn else "")
+    return stated(row["value"], row["ci_low"], row["ci_high"])
 
 
 def _models(board: Board) -> list[str]:

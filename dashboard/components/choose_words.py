@@ -20,6 +20,7 @@ from dashboard.text import (
     listed,
     plain,
     size,
+    stated,
     three,
 )
 
@@ -100,8 +101,7 @@ def baselines_alone(found: Measured) -> str:
     declared = rows["baseline_id"].dropna()
     first = rows["model_id"].isin(declared)
     values = [
-        f"{plain(row.name)} {three(row.value)}"
-        + ("" if pd.isna(row.ci_low) or row.ci_low == row.ci_high else f" ({interval(row.ci_low, row.ci_high)})")
+        f"{plain(row.name)} {stated(row.value, row.ci_low, row.ci_high)}"
         for row in pd.concat([rows[first], rows[~first]]).itertuples()
     ]
     n = "" if rows["n"].isna().all() else f", on {count(rows['n'].max(), SUITES[found.place.suite].noun)}"

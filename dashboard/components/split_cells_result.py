@@ -12,6 +12,7 @@ from dashboard.components.heading import section
 from dashboard.components.split_cells_words import CELLS, lines, types_title, unmixed
 from dashboard.components.split_judged import (
     difference_rows,
+    from_the_command_line,
     metric_choice,
     pair_choice,
     take_away,
@@ -58,12 +59,7 @@ def cells_result(ctx: Context, taken: TakenCells, said: Container[Problem]) -> N
         _care([one for one in (*found.problems, *found.failed) if one not in said])
         take_away(taken, found.found.name)
     _numbers(found)
-    section("The same from the command line")
-    st.code(found.command, language="bash", wrap_lines=True)
-    st.caption(
-        f"Same file, same numbers to the last digit: {found.draws:,} draws, seed {found.seed}, engine "
-        f"{found.engine_version}, file {found.found.sha256[:12]}."
-    )
+    from_the_command_line(found, found.found.sha256)
 
 
 def _types(ctx: Context, found: CellsResult) -> None:

@@ -9,6 +9,7 @@ import streamlit as st
 from dashboard.charts.palette import YOURS, mark
 from dashboard.charts.split_forest import forest, forest_rows
 from dashboard.components.exhibit import card, chart, table
+from dashboard.components.heading import section
 from dashboard.components.split_tables import difference_table, systems_table, value_table
 from dashboard.components.split_words import TABLE, registered, system_name, title_of, values_title, verdict_words
 from dashboard.text import GLOSSARY, METRICS, count, difference, interval, listed, plain
@@ -16,10 +17,21 @@ from dashboard.text import GLOSSARY, METRICS, count, difference, interval, liste
 if TYPE_CHECKING:
     from dashboard.components.split_words import Words
     from dashboard.filters import Context
+    from engine.local_split.cells.exchange import CellsResult
     from engine.local_split.client import Taken, TakenCells
-    from engine.local_split.exchange import Difference, Judged, Part, System
+    from engine.local_split.exchange import Difference, Judged, Part, Result, System
 
 _RULE = "Article's rule"
+
+
+def from_the_command_line(found: Result | CellsResult, sha256: str) -> None:
+    """What repeats it, and what it takes to get the same numbers."""
+    section("The same from the command line")
+    st.code(found.command, language="bash", wrap_lines=True)
+    st.caption(
+        f"Same file, same numbers to the last digit: {found.draws:,} draws, seed {found.seed}, engine "
+        f"{found.engine_version}, file {sha256[:12]}."
+    )
 
 
 def metric_choice(found: Judged) -> str:

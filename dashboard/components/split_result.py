@@ -12,6 +12,7 @@ from dashboard.components.exhibit import card, chart, say_about
 from dashboard.components.heading import section
 from dashboard.components.split_judged import (
     difference_rows,
+    from_the_command_line,
     metric_choice,
     pair_choice,
     take_away,
@@ -65,12 +66,7 @@ def result(ctx: Context, taken: Taken) -> None:
     section("The numbers")
     value_rows(found)
     difference_rows(found)
-    section("The same from the command line")
-    st.code(found.command, language="bash", wrap_lines=True)
-    st.caption(
-        f"Same file, same numbers to the last digit: {found.draws:,} draws, seed {found.seed}, engine "
-        f"{found.engine_version}, file {found.inspection.sha256[:12]}."
-    )
+    from_the_command_line(found, found.inspection.sha256)
 
 
 def _parts(ctx: Context, found: Result, metric: str, pair: tuple[System, System]) -> None:

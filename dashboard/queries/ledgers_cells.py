@@ -9,18 +9,16 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-import numpy as np
-
 from dashboard.queries.ledgers_checks import AGREES, DISAGREES, UNDECIDED, Finding, beside_zero
 from dashboard.queries.single_cells import (
     BESIDE_GENES,
-    UNIT,
     read_models_compared,
     read_single_cells,
     read_units,
     why_not,
 )
-from dashboard.text import METRICS, count, difference, interval, listed, three
+from dashboard.queries.suites import SUITES
+from dashboard.text import METRICS, count, difference, interval, listed, stated
 from engine.names import Metric
 from engine.singlecell import paired
 from engine.statistics.verdict import MINIMUM_EFFECT
@@ -98,8 +96,8 @@ class BesideBaselines:
         valued = named[named["value"].notna()]
         first = rows.iloc[0]
         zero = f" (0 is {first['name']})" if first["metric"] == Metric.L2_SKILL else ""
-        values = [f"{row.name} {_value(row)}" for row in valued.itertuples(index=False)]
-        n = count(valued["n"].max(), UNIT[first["suite"]])
+        values = [f"{row.name} {stated(row.value, row.ci_low, row.ci_high)}" for row in valued.itertuples(index=False)]
+        n = count(valued["n"].max(), SUITES[first["suite"]].noun)
         told = f"{first['task']}, {METRICS[first['metric']].name}{zero}: {'; '.join(values)}; {n}."
         missing = [
             f"{row.name} has no value: {why_not(str(row.undefined_reason))}."
@@ -149,7 +147,13 @@ class VectorsOverDrawn:
         n = count(len(units), "perturbation") + (
             ", too few for the interval to be relied on" if len(units) < _FEW else ""
         )
-        both = [f"{own.at[name, 'name']} {_value(own.loc[name])}" for name in (self.vectors, self.drawn)]
+        both = [
+            f"{row['name']} {stated(row['value'], row['ci_low'], row['ci_high'])}"
+            for row in (own.loc[self.vectors], own.loc[self.drawn])
+        ]
+            f"{own.at[name, 'name']} {stated(*own.loc[name, ['value', 'ci_low', 'ci_high']])}"
+            for name in (self.vectors, self.drawn)
+        ]
         return Finding(
             self._verdict(gain.low, compared),
             f"{own.at[self.vectors, 'task']}, L2 skill: {'; '.join(both)}. The difference is {difference(gain.delta)} "
@@ -177,12 +181,3 @@ def _models(compared: pd.DataFrame) -> str:
         for row in compared.sort_values("delta", ascending=False).itertuples(index=False)
     ]
     return f"{listed(told, 4)}."
-
-
-def _value(row: pd.Series) -> str:
-    same = row.ci_low == row.ci_high
-    return (
-        three(row.value)
-        if np.isnan(row.ci_low) or same
-        else f"{three(row.value)} ({interval(row.ci_low, row.ci_high)})"
-    )

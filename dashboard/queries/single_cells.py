@@ -19,8 +19,6 @@ SINGLE_CELL = tuple(map(str, names.SINGLE_CELL))
 """Suites of single-cell tasks, in the order in which they are told."""
 BESIDE_GENES = "gene-lr+"
 """How edges are called that were put beside what single genes tell."""
-UNIT = {"perturbation": "perturbation", "cells": "cell", "networks": "perturbation"}
-"""What is counted in a task, by suite."""
 _ON_NONE = re.compile(r"has a value for none of (\d+ \w+): (.*)")
 
 _SCORES = """

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from dashboard.text import DASH, capital, count, dense, in_words, interval, listed, size, three
+from dashboard.text import DASH, capital, count, dense, in_words, interval, listed, size, stated, three
 
 NAN = float("nan")
 SHARES = st.floats(-1, 1)
@@ -188,3 +188,10 @@ def test_no_name_is_lost_from_a_list(names: list[str], most: int) -> None:
     text = listed(names, most)
     more = re.search(r"and (\d+) more$", text)
     assert len(names) == (min(most, len(names)) + int(more[1]) if more else len(re.split(", | and ", text)))
+
+
+def test_an_interval_stands_behind_a_value_where_it_says_something() -> None:
+    assert stated(0.573, 0.555, 0.598) == "0.573 (0.555–0.598)"
+    assert stated(0.067, -0.169, 0.24) == "0.067 (−0.17 to 0.24)"
+    assert stated(0.0, 0.0, 0.0) == stated(0.0, NAN, NAN) == stated(0.0, None, None)
+    assert stated(0.0, 0.0, 0.0) == "0.000"
