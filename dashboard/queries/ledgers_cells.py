@@ -151,9 +151,6 @@ class VectorsOverDrawn:
             f"{row['name']} {stated(row['value'], row['ci_low'], row['ci_high'])}"
             for row in (own.loc[self.vectors], own.loc[self.drawn])
         ]
-            f"{own.at[name, 'name']} {stated(*own.loc[name, ['value', 'ci_low', 'ci_high']])}"
-            for name in (self.vectors, self.drawn)
-        ]
         return Finding(
             self._verdict(gain.low, compared),
             f"{own.at[self.vectors, 'task']}, L2 skill: {'; '.join(both)}. The difference is {difference(gain.delta)} "
