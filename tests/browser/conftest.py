@@ -36,6 +36,8 @@ _QUIET = (
     "--disable-sync",
 )
 PATIENCE = 20_000
+# The option of a list that the keyboard is on.
+_STANDS = "aria-activedescendant"
 
 # The app is at rest when its script is, nothing on the screen is stale or a placeholder, and every chart is drawn.
 _AT_REST = """() => {
@@ -189,6 +191,14 @@ class Screen:
         """Pick one option of a drop-down list."""
         self.drop_down(label)
         self.page.get_by_role("option", name=option, exact=True).click()
+
+    def down(self, box: Locator) -> None:
+        """One key down in a drop-down list; over when the list shows where it now stands."""
+        before = box.get_attribute(_STANDS)
+        box.press("ArrowDown")
+        expect(box).to_have_attribute(_STANDS, re.compile(r"\S"))
+        if before:
+            expect(box).not_to_have_attribute(_STANDS, before)
 
     def chip(self, text: str) -> Locator:
         return self.page.locator("[data-testid=stMain]").get_by_role("button", name=f"{text} ✕")

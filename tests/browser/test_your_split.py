@@ -147,6 +147,7 @@ def test_cancel_stops_and_removing_the_data_ends_the_process(strangers: Callable
     assert until(lambda: own not in workers())
     screen.page.get_by_role("button", name="Remove my data").click()
     expect(screen.title).to_contain_text("Learn what a model has to beat")
+    screen.at_rest()
     assert "slow.csv" not in screen.page.content()
 
 
@@ -202,6 +203,7 @@ def test_real_cells_have_the_numbers_of_the_command_and_are_deleted_with_the_but
     screen.page.get_by_role("button", name="Remove my data").click()
     expect(screen.title).to_contain_text("Learn what a model has to beat")
     assert until(lambda: lying() <= before)
+    screen.at_rest()
     assert blood_file.name not in screen.page.content()
 
 
