@@ -26,6 +26,7 @@ from dashboard.components.split_widgets import decide_of_cells, tied
 from dashboard.components.split_words import lede_of, title_of
 from dashboard.text import count, plain
 from engine.local_split.limits import MOST_EMBEDDINGS
+from engine.singlecell.contract import RAW
 
 if TYPE_CHECKING:
     from dashboard.components.split_desk import Desk, Draft
@@ -144,7 +145,7 @@ def _choices(found: FoundCells, wanted: Draft) -> None:
     matrix.selectbox(
         "Genes are read from",
         [_NONE, *found.layers],
-        format_func=lambda name: f"layer {name}" if name else "X",
+        format_func=lambda name: {_NONE: "X", RAW: RAW}.get(name, f"layer {name}"),
         help="Counts or their logarithms are best: the baselines are made of them.",
         **tied("cells-layer", options.layer or _NONE, lambda name: decide_of_cells(layer=name or None)),
     )

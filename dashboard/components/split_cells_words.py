@@ -34,10 +34,9 @@ def on_page(sentence: str) -> str:
 
 def holds(found: FoundCells) -> str:
     """What the file holds, in one line."""
-    matrix = "X" if found.layer is None else f"the layer {plain(found.layer)}"
     parts = [
         f"**{count(found.n_cells, 'cell')}**, {count(found.n_genes, 'gene')}",
-        f"{matrix} has {STATES.get(found.state, found.state)}",
+        f"{plain(found.matrix)} has {STATES.get(found.state, found.state)}",
         count(len(found.embeddings), "embedding"),
     ]
     return " · ".join(parts)

@@ -19,6 +19,10 @@ Tell = Callable[[str, int, int], None]
 """Who is told how it goes: what is being done, how much of it is done, how much there is."""
 
 
+RAW = "raw.X"
+"""The matrix of values from before genes were chosen or scaled, as anndata names it; it may have more genes than X."""
+
+
 def silent(what: str, done: int, total: int) -> None:
     """Tell nobody."""
 

@@ -50,7 +50,7 @@ class Preparation:
         layer: X where None.
         state: what the values in the file are.
         cells: shape (cells of the file,), which stay.
-        genes: shape (genes of the file,), which stay.
+        genes: shape (genes of the layer,), which stay.
         names: of the genes that stay.
     """
 
@@ -103,9 +103,10 @@ def prepare(
     state = cells.state_of(layer)
     if state is State.EMPTY:
         raise TableError(cells.path, "the matrix has only zeros", expected="counts or logs; name a layer that has them")
-    kept_cells, kept_genes = np.ones(cells.n_cells, dtype=bool), np.ones(len(cells.genes), dtype=bool)
+    genes = cells.genes_of(layer)
+    kept_cells, kept_genes = np.ones(cells.n_cells, dtype=bool), np.ones(len(genes), dtype=bool)
     if state is not State.SCALED:
-        seen = np.zeros(len(cells.genes), dtype=np.int64)
+        seen = np.zeros(len(genes), dtype=np.int64)
         for part, block in cells.chunks(layer=layer):
             above = block > 0
             kept_cells[part] = _counts(above, axis=1) >= min_genes
@@ -113,7 +114,7 @@ def prepare(
             tell("counting genes and cells", part.stop, cells.n_cells)
         kept_genes = seen >= min_cells
     _check_left(cells, kept_cells, kept_genes, (min_genes, min_cells))
-    names = tuple(name for name, kept in zip(cells.genes, kept_genes, strict=True) if kept)
+    names = tuple(name for name, kept in zip(genes, kept_genes, strict=True) if kept)
     return Preparation(layer=layer, state=state, cells=kept_cells, genes=kept_genes, names=names)
 
 
@@ -322,5 +323,5 @@ def _check_left(
         problem = f"none of {cells.n_cells:,} cells has {rule[0]} genes above 0"
         raise TableError(cells.path, problem, expected="cells with more genes, or a lower bound")
     if not kept_genes.any():
-        problem = f"none of {len(cells.genes):,} genes is above 0 in {rule[1]} cells"
+        problem = f"none of {kept_genes.size:,} genes is above 0 in {rule[1]} cells"
         raise TableError(cells.path, problem, expected="more cells, or a lower bound")

@@ -17,6 +17,7 @@ from engine.singlecell.reading.cells import open_cells
 from engine.singlecell.reading.trial import read_all
 from tests.fuzzing.inputs import NUMBERS, WORDS
 from tests.fuzzing.sentences import value_or_sentence
+from tests.singlecell.before_07 import write_before_07
 from tests.singlecell.files import TEXT, content, write
 
 if TYPE_CHECKING:
@@ -59,6 +60,11 @@ class Choices:
 def good(path: Path) -> bytes:
     """A small file with everything that is read: sparse and dense matrices, columns of all kinds, an embedding."""
     return write(path, content(CELLS, GENES)).read_bytes()
+
+
+def good_before_07(path: Path) -> bytes:
+    """The same as anndata before 0.7 wrote it, with `raw`."""
+    return write_before_07(path, content(CELLS, GENES)).read_bytes()
 
 
 def changed(path: Path, choices: Choices) -> None:
@@ -129,7 +135,7 @@ def _replace(file: Any, choices: Choices) -> None:
     if kind == 0:
         file.create_group(name).attrs.update(kept)
     elif kind == 1:
-        file[name] = h5py.SoftLink(choices.of(("/", "/X", "/obs", f"/{name}", "/nowhere")))
+        file[name] = h5py.SoftLink(choices.of(("/", "/X", "/obs", "/uns", f"/{name}", "/nowhere")))
     elif kind == 2:
         file[name] = h5py.ExternalLink(choices.of(("other.h5", "/etc/passwd", path_of(file))), "/X")
     else:

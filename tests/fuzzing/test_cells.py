@@ -18,6 +18,7 @@ from tests.fuzzing.inputs import NUMBERS, damaged, encoded, texts, words
 from tests.fuzzing.sentences import check_sentence, value_or_sentence
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
     from pathlib import Path
 
     from tests.fuzzing.conftest import Fuzzed
@@ -25,7 +26,7 @@ if TYPE_CHECKING:
 pytest.importorskip("h5py")
 pytest.importorskip("sknetwork")
 
-from tests.fuzzing.cells import Choices, changed, good, read_whole
+from tests.fuzzing.cells import Choices, changed, good, good_before_07, read_whole
 from tests.singlecell.files import content, write
 
 _COLUMNS = ("condition", "batch", "depth", "cluster", "_index")
@@ -43,9 +44,12 @@ _TABLE = "gene,v1,v2\nKLF1,0.5,1\nMAP2K6,-2,1e-3\nCEBPA,0,7\n"
 _EDGES = "regulator,target,score\nKLF1,G1,0.5\nKLF1,G2,1\nMAP2K6,G1,3e-2\n"
 
 
-def test_a_file_that_holds_anything_is_read_or_refused_in_one_sentence(fuzzed: Fuzzed, tmp_path: Path) -> None:
+@pytest.mark.parametrize("make", [good, good_before_07], ids=["today", "before 0.7"])
+def test_a_file_that_holds_anything_is_read_or_refused_in_one_sentence(
+    make: Callable[[Path], bytes], fuzzed: Fuzzed, tmp_path: Path
+) -> None:
     path = tmp_path / "cells.h5ad"
-    whole = good(path)
+    whole = make(path)
 
     def check(recipe: bytes) -> None:
         path.write_bytes(whole)
@@ -53,7 +57,9 @@ def test_a_file_that_holds_anything_is_read_or_refused_in_one_sentence(fuzzed: F
         read_whole(path)
         value_or_sentence(lambda: inspect_cells(path))
 
-    fuzzed("cells", st.binary(min_size=4, max_size=40), check, examples=200)
+    fuzzed(
+        "cells" if make is good else "cells before anndata 0.7", st.binary(min_size=4, max_size=40), check, examples=200
+    )
 
 
 def test_any_question_about_cells_is_answered_or_refused_in_one_sentence(fuzzed: Fuzzed, tmp_path: Path) -> None:

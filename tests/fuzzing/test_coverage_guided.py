@@ -79,7 +79,9 @@ def _seeds(name: str, folder: Path) -> list[bytes]:
         "addresses": lambda: [bytes([at]) + query.encode() for at in range(len(PAGES)) for query in _QUERIES],
         "kept": lambda: [json.dumps(submitted).encode(), _SPLIT, _SEQUENCES],
         # One of each thing that is done to a file, somewhere in it.
-        "cells": lambda: [bytes([0, kind, place, place]) for kind in range(11) for place in (1, 9, 20)],
+        "cells": lambda: [
+            bytes([form, 0, kind, place, place]) for form in (0, 1) for kind in range(11) for place in (1, 9, 20)
+        ],
     }[name]()
 
 

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 
 # At run time too: whoever makes a result of its JSON again reads the annotations.
 from engine.local_split.exchange import Difference, Part, Problem, System, Value  # noqa: TC001
-from engine.singlecell.contract import ObsColumn  # noqa: TC001 - as above
+from engine.singlecell.contract import RAW, ObsColumn
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -86,6 +86,11 @@ class FoundCells:
     labels: tuple[str, ...]
     batches: tuple[str, ...]
     problems: tuple[Problem, ...] = ()
+
+    @property
+    def matrix(self) -> str:
+        """The matrix that genes are read from, as it stands in a sentence."""
+        return self.layer or "X" if self.layer in {None, RAW} else f"the layer {self.layer}"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

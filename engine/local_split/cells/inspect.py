@@ -85,7 +85,7 @@ def look(cells: Cells, *, layer: str | None = None) -> FoundCells:
         name=cells.path.name,
         sha256=digest,
         n_cells=cells.n_cells,
-        n_genes=len(cells.genes),
+        n_genes=len(cells.genes_of(layer)),
         layer=layer,
         state=state.value,
         columns=columns,
@@ -93,7 +93,7 @@ def look(cells: Cells, *, layer: str | None = None) -> FoundCells:
         layers=cells.layers,
         labels=_labels(columns, cells.n_cells),
         batches=tuple(one.name for one in columns if _is_named(one, _BATCHES) and _groups(one, cells.n_cells)),
-        problems=(*unread, *_problems(cells, state, embeddings)),
+        problems=(*unread, *_problems(cells, layer, state, embeddings)),
     )
 
 
@@ -168,13 +168,13 @@ def _is_named(column: ObsColumn, words: Sequence[str]) -> bool:
     return any(word in plain for word in words)
 
 
-def _problems(cells: Cells, state: State, embeddings: Sequence[Embedded]) -> Iterator[Problem]:
+def _problems(cells: Cells, layer: str | None, state: State, embeddings: Sequence[Embedded]) -> Iterator[Problem]:
     if state is State.SCALED:
         yield Problem(
             kind="scaled",
             severity="note",
-            problem=f"the matrix has {state.meaning}: variable genes cannot be chosen, all {len(cells.genes):,} are "
-            "used as they are",
+            problem=f"the matrix has {state.meaning}: variable genes cannot be chosen, all "
+            f"{len(cells.genes_of(layer)):,} are used as they are",
             remedy=f"name a layer with counts or logs with --layer{_there(cells.layers)}",
         )
     if state is State.NORMALISED:

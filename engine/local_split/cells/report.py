@@ -127,7 +127,7 @@ def _compared(result: CellsResult) -> str:
         "sha256": element("code", text(found.sha256)),
         "cells": f"{result.parts[0].n:,} of {found.n_cells:,}",
         "genes": f"{result.n_genes_used:,} of {found.n_genes:,} make the baselines",
-        "values": text(f"{found.state}, of {f'the layer {found.layer}' if found.layer else 'X'}"),
+        "values": text(f"{found.state}, of {found.matrix}"),
         "cell types": f"{sections.user(result.label)}: {_listed(result.types)}",
         "batches": f"{sections.user(result.batch)}: {_listed(result.batches)}" if result.batch else "",
     }

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from engine.errors import TableError, one_line, quoted
-from engine.singlecell.contract import ObsColumn
+from engine.singlecell.contract import RAW, ObsColumn
 from engine.singlecell.reading import columns
 from engine.singlecell.reading.containers import opened
 from engine.singlecell.reading.matrices import LARGEST, find_matrix
@@ -30,6 +30,8 @@ if TYPE_CHECKING:
     Floats = NDArray[np.float64]
 
 CHUNK = 4096
+# Where anndata before 0.7 kept it.
+_OLD_RAW, _OLD_RAW_VAR = "raw.X", "raw.var"
 _MOST_CELLS = 20_000_000
 _MOST_GENES = 200_000
 _LOOKS, _LOOK_ROWS = 8, 512
@@ -56,9 +58,7 @@ class Cells:
         _check_anndata(root)
         self._obs, self._var = root.group("obs"), root.group("var")
         self.n_cells = _length(self._obs, _MOST_CELLS, "cells")
-        count = _length(self._var, _MOST_GENES, "genes")
-        self.genes = tuple(columns.read_index(self._var, count).tolist())
-        _check_unique(path, self.genes)
+        self.genes = _genes(self._var)
 
     @cached_property
     def obs_columns(self) -> tuple[ObsColumn, ...]:
@@ -163,8 +163,25 @@ class Cells:
 
     @cached_property
     def layers(self) -> tuple[str, ...]:
-        """Names of the layers beside X."""
-        return _names(self._root, "layers")
+        """Names of the matrices beside X: the layers, and `RAW` where it is there."""
+        named = _names(self._root, "layers")
+        kept = RAW not in named and any(self._root.has(name) for name in ("raw", _OLD_RAW))
+        return (*named, RAW) if kept else named
+
+    def genes_of(self, layer: str | None) -> tuple[str, ...]:
+        """Names of the columns of a matrix, unique: `genes`, but of `RAW` its own.
+
+        Raises:
+            TableError: `RAW` is damaged, without genes, or has one named twice.
+        """
+        return self._raw_genes if self._is_raw(layer) else self.genes
+
+    @cached_property
+    def _raw_genes(self) -> tuple[str, ...]:
+        return _genes(self._root.group("raw").group("var") if self._root.has("raw") else self._root.group(_OLD_RAW_VAR))
+
+    def _is_raw(self, layer: str | None) -> bool:
+        return layer == RAW and RAW not in _names(self._root, "layers")
 
     def chunks(
         self, rows: int = CHUNK, layer: str | None = None, *, spans: Sequence[slice] | None = None
@@ -241,13 +258,16 @@ class Cells:
         return np.array([column[name] for name in genes], dtype=np.int64)
 
     def _matrix(self, layer: str | None) -> Matrix:
+        if layer is not None and layer not in self.layers:
+            raise TableError(self.path, f"there is no layer {quoted(layer)}; there are {_listed(self.layers)}")
+        return find_matrix(self._node(layer), cells=self.n_cells, genes=self.genes_of(layer))
+
+    def _node(self, layer: str | None) -> Group | Array:
         if layer is None:
-            node = self._root.child("X")
-        else:
-            if layer not in self.layers:
-                raise TableError(self.path, f"there is no layer {quoted(layer)}; there are {_listed(self.layers)}")
-            node = self._root.group("layers").child(layer)
-        return find_matrix(node, cells=self.n_cells, genes=self.genes)
+            return self._root.child("X")
+        if not self._is_raw(layer):
+            return self._root.group("layers").child(layer)
+        return self._root.group("raw").child("X") if self._root.has("raw") else self._root.child(_OLD_RAW)
 
 
 @contextmanager
@@ -266,6 +286,12 @@ def _check_anndata(root: Group) -> None:
     if missing := [name for name in ("obs", "var", "X") if not root.has(name)]:
         problem = f"it has no element '{missing[0]}', so it is no AnnData"
         raise TableError(root.file, problem, expected="a file written by AnnData.write_h5ad or write_zarr")
+
+
+def _genes(frame: Group) -> tuple[str, ...]:
+    found = tuple(columns.read_index(frame, _length(frame, _MOST_GENES, "genes")).tolist())
+    _check_unique(frame.file, found)
+    return found
 
 
 def _length(frame: Group, most: int, what: str) -> int:

@@ -1,4 +1,4 @@
-"""Columns of obs and var: plain, categorical, with nulls, as anndata 0.7 and newer writes them."""
+"""Columns of obs and var: plain, categorical, with nulls, as anndata writes them."""
 
 from __future__ import annotations
 
@@ -9,13 +9,13 @@ import numpy as np
 
 from engine.errors import TableError, one_line, quoted
 from engine.singlecell.reading.nodes import Array, Group
+from engine.singlecell.reading.tables import CATEGORIES
 
 if TYPE_CHECKING:
     from pathlib import Path
 
     from numpy.typing import NDArray
 
-_OLD_CATEGORIES = "__categories"
 MOST_CLASSES = 500
 """A column with more distinct values is no label: it names cells or measures them."""
 _SHOWN = 8
@@ -93,7 +93,7 @@ def read_column(frame: Group, name: str, rows: int) -> Column:
     node = frame.child(name)
     if isinstance(node, Group):
         values, missing = _encoded(node, rows)
-    elif categories := _old_categories(frame, name):
+    elif (categories := _old_categories(frame, name)) is not None:
         values, missing = _categorical(node, categories, rows)
     else:
         values = _of_length(node, rows)
@@ -118,7 +118,7 @@ def column_names(frame: Group) -> tuple[str, ...]:
     """Names of the columns, in the file's order; the index is none of them."""
     told = frame.attribute("column-order")
     order = [_text(one) for one in np.atleast_1d(np.asarray(told, dtype=object))] if told is not None else []
-    there = {*frame.names()} - {index_name(frame), _OLD_CATEGORIES}
+    there = {*frame.names()} - {index_name(frame), CATEGORIES}
     return (*(one for one in order if one in there), *sorted(there.difference(order)))
 
 
@@ -163,7 +163,8 @@ def _encoded(node: Group, rows: int) -> tuple[NDArray[Any], NDArray[np.bool_]]:
 
 def _categorical(codes: Array, categories: Array, rows: int) -> tuple[NDArray[Any], NDArray[np.bool_]]:
     code = _of_length(codes, rows)
-    names = categories.read()
+    # A single category was once written as one text.
+    names = np.atleast_1d(categories.read())
     if code.dtype.kind not in "iu" or names.ndim != 1:
         raise TableError(codes.file, f"'{codes.where}' are no codes of categories", expected="whole numbers")
     wrong = code.size and (code.max() >= len(names) or code.min() < -1)
@@ -178,10 +179,10 @@ def _categorical(codes: Array, categories: Array, rows: int) -> tuple[NDArray[An
 
 
 def _old_categories(frame: Group, name: str) -> Array | None:
-    """Where anndata 0.7 kept the categories of a column."""
-    if not frame.has(_OLD_CATEGORIES):
+    """The categories of a column that is plain codes, as anndata up to 0.7 kept them apart."""
+    if not frame.has(CATEGORIES):
         return None
-    kept = frame.group(_OLD_CATEGORIES)
+    kept = frame.group(CATEGORIES)
     return kept.array(name) if kept.has(name) else None
 
 

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import zipfile
 from contextlib import contextmanager
+from math import prod
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
 from engine.errors import NotHereError, TableError, one_line
 from engine.singlecell.reading.nodes import LIBRARY_FAULTS, Group, missing_package
+from engine.singlecell.reading.tables import Categories, Field, Table, with_categories
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
@@ -19,6 +21,7 @@ if TYPE_CHECKING:
 
 _HDF5 = b"\x89HDF\r\n\x1a\n"
 _ZIP = b"PK\x03\x04"
+_SHOWN = (Table, Categories)
 _MOST_MEMBERS = 1_000_000
 _MOST_UNPACKED = 2**38
 # A codec named by a file is run on it; "pickle" is one of zarr 2, and runs what the file says.
@@ -37,26 +40,55 @@ class _Hdf5:
         self._h5py = h5py
 
     def names(self, group: Any) -> Iterable[str]:
-        return group.keys()  # type: ignore[no-any-return] # h5py ships no types
+        found: Iterable[str] = group.names() if isinstance(group, _SHOWN) else group.keys()
+        return found
+
+    def member(self, group: Any, name: str) -> Any:
+        found = group[name]
+        return self._table(found) if isinstance(found, self._h5py.Dataset) and found.dtype.names else found
+
+    def _table(self, found: Any) -> Table:
+        root = found.file
+        # Asked as a link first: h5py follows one to look at what it leads to.
+        kept = "uns" in root and not self.is_link(root, "uns") and isinstance(root["uns"], self._h5py.Group)
+        if not kept:
+            return Table(table=found, categories=None)
+        uns = root["uns"]
+        columns = with_categories(found, (name for name in uns if not self.is_link(uns, name)))
+        return Table(table=found, categories=Categories(uns=uns, columns=columns))
 
     def is_link(self, group: Any, name: str) -> bool:
+        if isinstance(group, _SHOWN):
+            return False
         # Asked of the link itself: `group.get(name, getlink=True)` first looks whether its target is there.
         kind = group.id.links.get_info(name.encode("utf-8")).type
         return bool(kind != self._h5py.h5l.TYPE_HARD)
 
     def is_group(self, node: Any) -> bool:
-        return isinstance(node, self._h5py.Group)
+        return isinstance(node, (self._h5py.Group, *_SHOWN))
 
     def leads_out(self, array: Any) -> str | None:
-        if not isinstance(array, self._h5py.Dataset):
+        whole = _whole(array)
+        if not isinstance(whole, self._h5py.Dataset):
             return "neither a group nor an array"
-        return "an array whose values lie in other files" if array.external or array.is_virtual else None
+        return "an array whose values lie in other files" if whole.external or whole.is_virtual else None
+
+    def piece(self, array: Any) -> int:
+        whole = _whole(array)
+        return prod(whole.chunks) * whole.dtype.itemsize if whole.chunks else 0
 
     def is_text(self, array: Any) -> bool:
         return array.dtype.kind == "O" and self._h5py.check_string_dtype(array.dtype) is not None
 
     def text(self, array: Any, part: slice) -> NDArray[np.object_]:
+        if isinstance(array, Field):
+            return np.array([one.decode("utf-8") for one in array[part]], dtype=object)
         return np.asarray(array.asstr("utf-8")[part] if array.shape else array.asstr("utf-8")[()], dtype=object)
+
+
+def _whole(array: Any) -> Any:
+    """The array that a column of a table is in."""
+    return array.table if isinstance(array, Field) else array
 
 
 class _Zarr:
@@ -71,6 +103,9 @@ class _Zarr:
             return {name[len(below) :].split("/")[0] for name in self._members if self._is_in(name, below)}
         return {one.name for one in (self._path / group.path).iterdir() if one.is_dir()}
 
+    def member(self, group: Any, name: str) -> Any:
+        return group[name]
+
     @staticmethod
     def _is_in(name: str, below: str) -> bool:
         return name.startswith(below) and "/" in name[len(below) :]
@@ -84,6 +119,9 @@ class _Zarr:
     def leads_out(self, array: Any) -> str | None:
         unknown = sorted({name for name in _codecs(array.metadata.to_dict()) if name not in _CODECS})
         return f"packed by '{one_line(unknown[0])}', which is not run here" if unknown else None
+
+    def piece(self, array: Any) -> int:
+        return int(prod(array.chunks) * array.dtype.itemsize)
 
     def is_text(self, array: Any) -> bool:
         return array.dtype.kind in "TO"

@@ -94,9 +94,10 @@ def find_matrix(node: Group | Array, *, cells: int, genes: tuple[str, ...]) -> M
 
 def _sparse_shape(node: Group) -> tuple[int, ...]:
     told = node.attribute("shape")
+    told = node.attribute("h5sparse_shape") if told is None else told
     if node.encoding not in {_BY_ROW, _BY_COLUMN} or told is None:
         problem = f"'{node.where}' is encoded as {quoted(node.encoding)}, which is not known here"
-        expected = "a dense array, csr_matrix or csc_matrix as anndata 0.7 and newer writes them: write it again"
+        expected = "a dense array, csr_matrix or csc_matrix as anndata writes them: write it again"
         raise TableError(node.file, problem, expected=expected)
     lengths = np.asarray(told)
     if lengths.dtype.kind not in "iu":

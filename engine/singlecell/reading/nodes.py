@@ -30,6 +30,8 @@ _MOST_NAMES = 100_000
 _MOST_BYTES_READ = 2**30
 _MOST_BYTES_CHUNK = 2**29
 _PLAIN = "biufSU"
+# What anndata before 0.7 said of sparse matrices.
+_OLD_SPARSE = {"csr": "csr_matrix", "csc": "csc_matrix"}
 
 
 class Format(Protocol):
@@ -37,6 +39,9 @@ class Format(Protocol):
 
     def names(self, group: Any) -> Iterable[str]:
         """Names of the children of a group; none of them is opened for it."""
+
+    def member(self, group: Any, name: str) -> Any:
+        """A child of a group; a table in one piece as a group of its columns."""
 
     def is_link(self, group: Any, name: str) -> bool:
         """Whether a child is only a link to somewhere."""
@@ -46,6 +51,9 @@ class Format(Protocol):
 
     def leads_out(self, array: Any) -> str | None:
         """What about an array is not to be trusted, None where nothing is."""
+
+    def piece(self, array: Any) -> int:
+        """Bytes that are unpacked at once, 0 where nothing is packed."""
 
     def is_text(self, array: Any) -> bool:
         """Whether it holds texts of any length."""
@@ -88,8 +96,8 @@ class Array:
         return tuple(int(length) for length in self.node.shape)
 
     def __len__(self) -> int:
-        """How many rows."""
-        return self.shape[0]
+        """How many rows; one where it is a single text."""
+        return self.shape[0] if self.shape else 1
 
     @property
     def is_text(self) -> bool:
@@ -164,6 +172,8 @@ class Group:
     def encoding(self) -> str | None:
         """What it says that it is; None where it says nothing, or nothing that is a text."""
         told = self.attribute("encoding-type")
+        if told is None:
+            return _OLD_SPARSE.get(str(self.attribute("h5sparse_format")))
         return told if isinstance(told, str) else None
 
     def attribute(self, name: str) -> object:
@@ -182,7 +192,7 @@ class Group:
         with guarded(self.file, where):
             if self.format.is_link(self.node, name):
                 raise _leads_out(self.file, where, "a link")
-            node = self.node[name]
+            node = self.format.member(self.node, name)
             if self.format.is_group(node):
                 return Group(file=self.file, where=where, node=node, format=self.format)
             if problem := self.format.leads_out(node) or _problem(node, self.format):
@@ -197,8 +207,8 @@ class Group:
         """
         found = self.child(name)
         if not isinstance(found, Group):
-            problem = f"'{found.where}' is not a group of elements: no AnnData, or one of before anndata 0.7"
-            raise TableError(self.file, problem, expected="a file written by anndata 0.7 or newer: write it again")
+            problem = f"'{found.where}' is not a group of elements, so it is no AnnData"
+            raise TableError(self.file, problem, expected="a file as anndata writes it")
         return found
 
     def array(self, name: str) -> Array:
@@ -218,11 +228,10 @@ def _problem(array: Any, form: Format) -> str | None:
     if not array.shape and not form.is_text(array):
         return "a single value"
     if array.dtype.names:
-        return "a table in one piece, as anndata before 0.7 wrote it"
+        return "a table in one piece"
     if array.dtype.kind not in _PLAIN and not form.is_text(array):
         return "of a type that is neither number nor text"
-    chunk = array.chunks
-    if chunk and prod(chunk) * array.dtype.itemsize > _MOST_BYTES_CHUNK:
+    if form.piece(array) > _MOST_BYTES_CHUNK:
         return "stored in pieces of more than 512 MB"
     return None
 

@@ -13,16 +13,17 @@ from tests.fuzzing.harness.guided import start
 with atheris.instrument_imports(
     include=["engine.singlecell.reading", "engine.singlecell.pseudobulk", "engine.singlecell.preprocessing"]
 ):
-    from tests.fuzzing.cells import Choices, changed, good, read_whole
+    from tests.fuzzing.cells import Choices, changed, good, good_before_07, read_whole
 
 PATH = Path(tempfile.mkdtemp(prefix="vledger-fuzz-")) / "cells.h5ad"
-GOOD = good(PATH)
+GOOD = (good(PATH), good_before_07(PATH))
 
 
 def one(content: bytes) -> None:
     """Whatever was done to it, each step of reading it is a value or one sentence."""
-    PATH.write_bytes(GOOD)
-    changed(PATH, Choices(content))
+    choices = Choices(content)
+    PATH.write_bytes(choices.of(GOOD))
+    changed(PATH, choices)
     read_whole(PATH)
 
 

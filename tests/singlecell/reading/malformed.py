@@ -9,11 +9,13 @@ import h5py
 import numpy as np
 from scipy.sparse import csr_array
 
+from engine.singlecell.contract import RAW
 from engine.singlecell.preprocessing import highly_variable, prepare
 from engine.singlecell.pseudobulk import Design, cell_sums, pseudobulk
 from engine.singlecell.reading.cells import open_cells
 from engine.singlecell.reading.states import State
-from tests.singlecell.files import content, put_categorical, put_texts, write
+from tests.singlecell.before_07 import write_before_07
+from tests.singlecell.files import content, counts, put_categorical, put_matrix, put_texts, write
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -124,14 +126,23 @@ def _virtual(file: Any) -> None:
     file["obsm"].create_virtual_dataset("X_model", layout)
 
 
-def _before_07(file: Any) -> None:
+def _before_07(damage: Callable[[Any], None]) -> Build:
+    """A good file of anndata before 0.7 to which something is done by h5py."""
+
+    def build(folder: Path) -> Path:
+        path = write_before_07(folder / "bad.h5ad", content())
+        with h5py.File(path, "r+") as file:
+            damage(file)
+        return path
+
+    return build
+
+
+def _virtual_table(file: Any) -> None:
+    layout = h5py.VirtualLayout(shape=(80,), dtype=file["obs"].dtype)
+    layout[:] = h5py.VirtualSource("other.h5", "x", shape=(80,))
     del file["obs"]
-    file.create_dataset("obs", data=np.zeros(80, dtype=[("index", "S5"), ("condition", "i1")]))
-
-
-def _h5sparse(file: Any) -> None:
-    del file["X"].attrs["encoding-type"]
-    file["X"].attrs["h5sparse_format"] = "csr"
+    file.create_virtual_dataset("obs", layout)
 
 
 def _nullable(file: Any) -> None:
@@ -367,12 +378,42 @@ CORPUS: dict[str, Malformed] = {
         use=lambda cells: cells.embedding("X_model"),
         says=("'obsm/X_model' is an array whose values lie in other files",),
     ),
-    "written before anndata 0.7": Malformed(
-        build=_with(_before_07),
-        says=("'obs' is", "a table in one piece, as anndata before 0.7 wrote it", "write it again"),
+    "an old table whose values lie elsewhere": Malformed(
+        build=_before_07(_virtual_table), says=("'obs/index' is an array whose values lie in other files",)
     ),
-    "sparse before anndata 0.7": Malformed(
-        build=_with(_h5sparse), use=_walk, says=("'X' is encoded as None", "anndata 0.7 and newer")
+    "an old table in pieces of a gigabyte": Malformed(
+        build=_before_07(
+            _replaced("obsm", shape=(80,), chunks=(80,), dtype=[("X_model", "f8", (3,)), ("other", "f8", (2**20,))])
+        ),
+        use=lambda cells: cells.embedding("X_model"),
+        says=("'obsm/X_model' is stored in pieces of more than 512 MB",),
+    ),
+    "an old table without names of cells": Malformed(
+        build=_before_07(_replaced("obs", data=np.zeros(80, dtype=[("index", "V3"), ("condition", "i1")]))),
+        says=("'obs/index' is of a type that is neither number nor text",),
+    ),
+    "a code outside the categories of an old table": Malformed(
+        build=_before_07(_replaced("uns/condition_categories", data=np.array([b"control", b"KLF1"]))),
+        use=lambda cells: cells.labels("condition"),
+        says=("'obs/condition' has a code outside its 2 categories",),
+    ),
+    "an array for obs": Malformed(
+        build=_with(_replaced("obs", data=np.zeros(80))), says=("'obs' is not a group of elements",)
+    ),
+    "raw behind a link": Malformed(
+        build=_before_07(_linked("raw.X", h5py.ExternalLink("/etc/other.h5", "/X"))),
+        use=lambda cells: _walk(cells, RAW),
+        says=("'raw.X' is a link",),
+    ),
+    "raw without genes": Malformed(
+        build=_with(lambda file: put_matrix(file.create_group("raw"), "X", counts())),
+        use=lambda cells: _walk(cells, RAW),
+        says=("it has no element 'raw/var'",),
+    ),
+    "raw with a gene named twice": Malformed(
+        build=_before_07(_replaced("raw.var", data=np.array([(b"G1",)] * 30, dtype=[("index", "S2")]))),
+        use=lambda cells: _walk(cells, RAW),
+        says=("1 gene name is there more than once: G1",),
     ),
     "an unknown encoding": Malformed(
         build=_with(_nullable),
