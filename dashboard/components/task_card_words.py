@@ -4,10 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-import pandas as pd
-
 from dashboard.queries.task_cards import CARDS
-from dashboard.text import capital, count, in_words, interval, plain, three
+from dashboard.text import capital, count, in_words, plain, stated
 
 if TYPE_CHECKING:
     from dashboard.components.task_page import TaskPage
@@ -49,11 +47,7 @@ def card_lede(page: TaskPage) -> str:
 
 def _stated(page: TaskPage, model: object) -> str:
     row = page.rows.loc[page.baseline_id if model is None else model]
-    return three(row["value"]) if pd.isna(row["ci_low"]) else f"{three(row['value'])} ({_bounds(row)})"
-
-
-def _bounds(row: pd.Series) -> str:
-    return interval(row["ci_low"], row["ci_high"])
+    return stated(row["value"], row["ci_low"], row["ci_high"])
 
 
 def few_sentence(page: TaskPage) -> str | None:

@@ -17,7 +17,7 @@ from dashboard.components.links import page_link
 from dashboard.database import load
 from dashboard.queries.ledgers_measured import read_measured
 from dashboard.queries.task_cards import read_task_claims
-from dashboard.text import VERDICTS, count, difference, interval, plain, three
+from dashboard.text import VERDICTS, count, difference, interval, plain, stated, three
 
 if TYPE_CHECKING:
     from dashboard.components.task_page import TaskPage
@@ -71,8 +71,9 @@ def here_sentence(page: TaskPage) -> str:
 
 
 def _stated(row: pd.Series) -> str:
-    bounds = ", no interval" if pd.isna(row["ci_low"]) else f" [{interval(row['ci_low'], row['ci_high'])}]"
-    return f"{three(row['value'])}{bounds}"
+    if pd.isna(row["ci_low"]):
+        return f"{three(row['value'])}, no interval"
+    return stated(row["value"], row["ci_low"], row["ci_high"])
 
 
 def _difference(row: pd.Series) -> str:

@@ -7,13 +7,15 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import pytest
+import scanpy
 import streamlit as st
 
 from dashboard import background
 from dashboard.components import split_files
 from dashboard.components.split_cells_asked import asked, batch_columns, missing, quick
-from dashboard.components.split_cells_words import on_page
+from dashboard.components.split_cells_words import CELLS, on_page
 from dashboard.components.split_desk import Desk
+from dashboard.components.split_words import title_of
 from engine.local_split import client
 from engine.local_split.cells.compare import compare_cells
 from engine.local_split.cells.example import EXAMPLE
@@ -140,6 +142,21 @@ def test_choices_change_what_is_compared_and_a_missing_batch_is_said(page: Calla
     assert not at.get("plotly_chart")
 
 
+def test_the_file_that_scanpy_brings_is_compared_from_x_or_from_raw(page: Callable[[], AppTest]) -> None:
+    path = Path(scanpy.__file__).parent / "datasets" / "10x_pbmc68k_reduced.h5ad"
+    at = calm(page().file_uploader[0].upload(path.name, path.read_bytes()).run())
+    assert "X has scaled values" in words(at)
+    matrix = widget(at, "selectbox", "Genes are read from")
+    assert matrix.options == ["X", "raw.X"]
+    matrix.set_value("raw.X")
+    calm(at.run())
+    assert "raw.X has logarithms" in words(at)
+    result = compare_cells(path, CellOptions(label="bulk_labels", layer="raw.X"))
+    assert title(at) == title_of(result, CELLS)
+    assert at.code[0].value == result.command
+    assert result.command.endswith("--label bulk_labels --layer raw.X")
+
+
 def test_a_damaged_file_is_one_sentence_and_the_next_file_works(page: Callable[[], AppTest], tmp_path: Path) -> None:
     upload = EXAMPLE.make()
     at = page()
@@ -248,6 +265,6 @@ def test_a_full_disk_is_said(scripted: Callable[[str], AppTest], monkeypatch: py
 
 
 def test_options_of_the_command_line_are_left_out_on_the_page() -> None:
-    assert on_page("name a layer with counts with --layer (there are counts)") == (
-        "name a layer with counts (there are counts)"
+    assert on_page("name a layer with counts with --layer (it has counts)") == (
+        "name a layer with counts (it has counts)"
     )

@@ -194,4 +194,4 @@ def _problems(cells: Cells, layer: str | None, state: State, embeddings: Sequenc
 
 
 def _there(layers: Sequence[str]) -> str:
-    return f" (there are {', '.join(one_line(name, 30) for name in layers[:_SUGGESTED])})" if layers else ""
+    return f" (it has {', '.join(one_line(name, 30) for name in layers[:_SUGGESTED])})" if layers else ""

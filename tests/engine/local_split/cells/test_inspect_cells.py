@@ -35,7 +35,7 @@ def test_what_blood_cells_hold(file: Path) -> None:
     assert found.labels == ("cell_type", "louvain")
     assert found.batches == ("donor",)
     assert [one.kind for one in found.problems] == ["scaled"]
-    assert "--layer (there are counts)" in found.problems[0].remedy
+    assert "--layer (it has counts)" in found.problems[0].remedy
 
 
 def test_the_state_is_that_of_the_layer(file: Path) -> None:
