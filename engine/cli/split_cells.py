@@ -39,7 +39,7 @@ Embeddings = Annotated[
     ),
 ]
 Layer = Annotated[
-    str | None, typer.Option("--layer", rich_help_panel=_PANEL, help="Matrix with counts or logs; default: X.")
+    str | None, typer.Option("--layer", rich_help_panel=_PANEL, help="Layer with counts or logs, or raw.X; default: X.")
 ]
 
 
