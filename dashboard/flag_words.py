@@ -126,6 +126,11 @@ FLAGS: dict[str, FlagWords] = {
         "Weights not open",
         "It can be run by its owners, or with their leave: others cannot check the value freely.",
     ),
+    "PARTIAL_GENES": FlagWords(
+        "Does not know every gene",
+        "Genes that it has no vector of are left out, or get the mean change: its value rests on fewer genes than that "
+        "of what it is held against.",
+    ),
     "LICENCE_NC": FlagWords(
         "Non-commercial licence",
         "It may not be used for commercial work.",

@@ -12,7 +12,7 @@ import numpy as np
 import pytest
 
 from engine.datasets.fetch import MIRROR
-from engine.models.cells.kinds import AttentionEdges, CellIdentity, GeneVectors
+from engine.models.cells.kinds import AttentionEdges, CellIdentity, GeneVectors, Matching
 from engine.run.singlecell import models
 from engine.run.singlecell.execute import Summary, execute, prepare
 from engine.singlecell_spec import make_singlecell_spec
@@ -82,6 +82,10 @@ class NumpyModel:
             device=options["device"],
         )  # fmt: skip
         self._rng = np.random.default_rng(1 if seed is None else 2)
+
+    def matched(self, genes: Sequence[str]) -> Matching:
+        """All but every tenth."""
+        return Matching(genes=tuple(genes), tokens=np.where(np.arange(len(genes)) % 10, 1, -1))
 
     def embed(self, chunks: Iterable[Any], genes: Sequence[str], *, cells: int = 0) -> np.ndarray:
         counts = np.vstack([chunk.toarray() if hasattr(chunk, "toarray") else chunk for chunk in chunks])

@@ -176,7 +176,22 @@ def test_a_baseline_that_another_one_passes_is_flagged(summary: Summary) -> None
     assert f"gene-mean reaches {best:.3f}, gene-lr {other:.3f}" in str(row.flags)
     assert flags(compared(summary, DOUBLES, "no-change", "additive", Metric.L2_SKILL).flags) == {"WEAK_BASELINE"}
     # Nothing of a baseline's own strength is held against what it is compared with.
-    assert flags(compared(summary, DOUBLES, "linear", "additive", Metric.L2_SKILL).flags) == set()
+    assert "WEAK_BASELINE" not in flags(compared(summary, DOUBLES, "linear", "additive", Metric.L2_SKILL).flags)
+
+
+def test_what_a_linear_model_could_not_be_fitted_to_is_told(summary: Summary) -> None:
+    told = {
+        name: [one["evidence"] for one in json.loads(score(summary, DOUBLES, name, Metric.L2_SKILL).flags or "[]")]
+        for name in ("linear-p-mcfaline23", "linear", "additive")
+    }
+    assert told["linear-p-mcfaline23"] == [
+        "fitted to those perturbations in train all of whose genes are in the embedding mcfaline23"
+    ]
+    assert len(told["linear"]) == 2
+    assert "each stands by the change of its own condition in train" in told["linear"][0]
+    assert told["additive"] == []
+    row = compared(summary, DOUBLES, "linear", "additive", Metric.L2_SKILL)
+    assert flags(row.flags) == {"PARTIAL_GENES"}
 
 
 def test_l2_itself_is_not_compared(summary: Summary) -> None:
@@ -248,6 +263,22 @@ def test_gene_vectors_of_a_file_stand_where_the_spec_puts_them(mirror: Path, wit
     for name in ("linear-g-mine-g", "linear-p-mine-p"):
         assert found.models[name].role == Role.MODEL
         assert score(found, DOUBLES, name, Metric.L2).n == 5
+        assert "measured genes" not in str(score(found, DOUBLES, name, Metric.L2).flags)
+
+
+def test_vectors_of_few_genes_say_so_with_every_value(mirror: Path, with_mirror: Path) -> None:
+    data = norman({PERTURBENCH: mirror / PERTURBENCH})
+    path = with_mirror.parent / "vectors.npz"
+    np.savez(path, genes=np.array(data.genes[:40]), vectors=np.random.default_rng(5).normal(size=(40, 4)))
+    content = {"tasks": [DOUBLES], "gene_vectors": [{"name": "mine", "file": str(path), "place": "genes"}]}
+    found = carry_out(content)
+    name = "linear-g-mine"
+    told = f"460 of 500 measured genes are not in the embedding mine and get the mean change ({data.genes[40]}, "
+    row = compared(found, DOUBLES, name, "additive", Metric.L2_SKILL)
+    assert [text for text in (score(found, DOUBLES, name, Metric.L2).flags, row.flags) if told in str(text)] == [
+        score(found, DOUBLES, name, Metric.L2).flags,
+        row.flags,
+    ]
 
 
 def test_a_damaged_file_is_a_failure_of_its_own(with_mirror: Path) -> None:
@@ -338,6 +369,14 @@ def test_a_model_is_used_on_every_suite_and_stands_next_to_its_twin(
     assert "CONTAM_SEQUENCE" in flags(known.flags)
     assert "CONTAM_SEQUENCE" not in flags(compared(found, CELLS, f"random-init:{name}", "hvg", Metric.AVG_BIO).flags)
     assert "random weights" in found.models[f"random-init:{name}"].name
+    for task_id, model_id, genes in (
+        (CELLS, name, "688 of 765"),
+        (DOUBLES, f"linear-g-{name}", "477 of 530"),
+        (NETWORKS, f"gene-lr+{name}", "450 of 500"),
+    ):
+        own = [row for row in found.scores if (row.task_id, row.model_id) == (task_id, model_id)]
+        assert own
+        assert all(f"{genes} genes are known to the model" in str(row.flags) for row in own), own[0].flags
 
 
 def test_a_folder_is_called_by_its_name_and_its_content_is_part_of_the_run(

@@ -90,7 +90,7 @@ def answer(request: Request, labelled: Labelled) -> tuple[pd.DataFrame, dict[str
 def _embedding(request: Request, labelled: Labelled) -> tuple[ArrayLike, dict[str, Any]]:
     known, seed, card = labelled.cells, request.seed, request.system.card
     if card is None:
-        model, facts = opened(request, "counts")
+        model, facts = opened(request, "counts", known.genes)
         if labelled.counts is None:
             raise SpecError(f"{request.system.model_id} reads counts, and the data set has none.")
         return model.embed([labelled.counts], known.genes, cells=labelled.n), facts

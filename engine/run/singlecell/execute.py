@@ -276,4 +276,5 @@ def _judged(asked: Asked, task: CellTask, answers: Answers, run_id: str) -> Judg
         outcomes |= {name: Outcome(values={task.card.primary: Replicated(reason=reason)}) for name in names}
     systems = {system.model_id: system for system in asked.on(task) if system.model_id in outcomes}
     models = {row.model_id: row for row in rows_of(list(systems.values()))}
-    return Judged(card=task.card, run_id=run_id, systems=systems, models=models, outcomes=outcomes)
+    notes = {name: facts.get("notes", []) for name, (_, facts) in answers.items()}
+    return Judged(card=task.card, run_id=run_id, systems=systems, models=models, outcomes=outcomes, notes=notes)

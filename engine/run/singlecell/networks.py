@@ -103,7 +103,7 @@ def _edges(request: Request, responses: Responses) -> tuple[Edges, dict[str, Any
     genes = responses.truth.genes
     if request.system.edges is not None:
         return read_edges(request.system.edges.file, genes=genes, regulators=responses.perturbed), {}
-    model, facts = opened(request, "log1p")
+    model, facts = opened(request, "log1p", genes)
     measured = [gene for gene in responses.perturbed if gene in genes]
     found = model.attention(norman_control_cells(responses.files), genes, regulators=measured, targets=genes)
     return edges_of(found), facts

@@ -82,7 +82,8 @@ def answer(request: Request, profiles: Profiles) -> tuple[pd.DataFrame, dict[str
     system = request.system
     predictor, given, facts = _predictor(request, profiles)
     found = predict_all(predictor, profiles.data, profiles.splits, embeddings=given)
-    return found.to_frame(), {**facts, "system": system.model_id, "notes": list(found.notes)}
+    notes = [*facts.pop("notes", []), *found.notes]
+    return found.to_frame(), {**facts, "system": system.model_id, "notes": notes}
 
 
 def _predictor(request: Request, profiles: Profiles) -> tuple[Any, Mapping[str, GeneEmbedding], dict[str, Any]]:
@@ -116,9 +117,9 @@ def _of_other(predictor: Linear, other: Pseudobulk, seed: int) -> Mapping[str, G
 
 def _of_model(request: Request, profiles: Profiles) -> tuple[GeneEmbedding, dict[str, Any]]:
     """The rows of a model's input embedding for the genes that are measured and those that are perturbed."""
-    model, facts = opened(request, "log1p")
     perturbed = {gene for genes in profiles.data.conditions for gene in genes}
     names = (*profiles.data.genes, *sorted(perturbed.difference(profiles.data.genes)))
+    model, facts = opened(request, "log1p", names)
     found = model.gene_embedding(names)
     return GeneEmbedding(genes=tuple(found.genes), vectors=np.asarray(found.vectors, dtype=np.float64)), facts
 

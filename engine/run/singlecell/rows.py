@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 import json
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
 from engine.names import ALL_STRATA, Metric, Role, Suite
 from engine.records import Comparison, ItemMeasure, Score
 from engine.run.bookkeeping import SOURCE_ID
 from engine.run.flags import flag, of_model
-from engine.run.singlecell.systems import RANDOM_INIT
+from engine.run.singlecell.systems import RANDOM_INIT, WITH_GENES
 from engine.singlecell.estimates import NO_INTERVAL, apart, around, estimate
 from engine.singlecell.networks.evaluate import FEWEST_PAIRS, differences, signed_rank_p
 from engine.statistics.bootstrap import interval
@@ -21,19 +21,26 @@ if TYPE_CHECKING:
 
     from engine.records import Model
     from engine.registry.singlecell import CellTaskCard
+    from engine.run.flags import Flag
     from engine.run.singlecell.systems import CellSystem
     from engine.singlecell.contract import Floats, Outcome, Replicated
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Judged:
-    """A task's systems with what each came to, by model_id."""
+    """A task's systems with what each came to, and what its reader should know of how, by model_id."""
 
     card: CellTaskCard
     run_id: str
     systems: Mapping[str, CellSystem]
     models: Mapping[str, Model]
     outcomes: Mapping[str, Outcome]
+    notes: Mapping[str, Sequence[str]] = field(default_factory=dict)
+
+    def of_genes(self, model_id: str) -> list[Flag]:
+        """That a system does not know all genes, with what was done about it."""
+        told = self.notes.get(model_id.removeprefix(WITH_GENES), ())
+        return [flag("PARTIAL_GENES", "info", note) for note in told]
 
 
 def scores_of(found: Judged) -> list[Score]:
@@ -59,7 +66,7 @@ def comparisons_of(found: Judged, scores: Sequence[Score]) -> list[Comparison]:
 
 def _flags(found: Judged, row: Comparison, scores: Mapping[tuple[str, str], Score]) -> str | None:
     """What a reader should know of a comparison, as JSON: of the model, and of a baseline that another one passes."""
-    flags = list(of_model(found.models[row.model_id]))
+    flags = [*of_model(found.models[row.model_id]), *found.of_genes(row.model_id)]
     own = scores[row.baseline_id, row.metric].value
     rivals = {
         name: score.value
@@ -72,6 +79,10 @@ def _flags(found: Judged, row: Comparison, scores: Mapping[tuple[str, str], Scor
     best = max(rivals, key=lambda name: rivals[name], default=row.baseline_id)
     if own is not None and rivals.get(best, own) > own:
         flags.append(flag("WEAK_BASELINE", "info", f"{best} reaches {rivals[best]:.3f}, {row.baseline_id} {own:.3f}"))
+    return _as_json(flags)
+
+
+def _as_json(flags: Sequence[Flag]) -> str | None:
     return json.dumps(flags, ensure_ascii=False) if flags else None
 
 
@@ -133,6 +144,7 @@ def _score(found: Judged, system: CellSystem, metric: Metric, measured: Replicat
         provenance="computed by this engine",
         run_id=found.run_id,
         source_id=SOURCE_ID,
+        flags=_as_json(found.of_genes(system.model_id)),
     )
 
 
