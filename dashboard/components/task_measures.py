@@ -77,7 +77,7 @@ def measures_table(found: pd.DataFrame, metrics: Sequence[str], order: Sequence[
         own = found[found["metric"] == metric].set_index("model_id").reindex(facts.index)
         bounds = zip(own["ci_low"].astype(float), own["ci_high"].astype(float), strict=True)
         columns[heading(metric)] = own["value"].astype(float).round(5)
-        columns[f"{METRICS[metric].name}, 95 %"] = [None if low != low else interval(low, high) for low, high in bounds]  # noqa: PLR0124 - NaN
+        columns[f"{METRICS[metric].name}, 95 %"] = [interval(low, high) if low < high else None for low, high in bounds]
     return pd.DataFrame(columns).reset_index(drop=True)
 
 
