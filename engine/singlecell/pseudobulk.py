@@ -99,12 +99,12 @@ def pseudobulk(cells: Cells, design: Design, *, tell: Tell = silent) -> Pseudobu
             for, or counts or scaled values where logs are expected.
     """
     assigned = _assign(cells, design)
-    sums = np.zeros((len(assigned.conditions) + 1, len(cells.genes)))
+    sums = np.zeros((len(assigned.conditions) + 1, len(cells.genes_of(design.layer))))
     for codes, block in _logs(cells, design, assigned, "averaging conditions", tell):
         sums += _total(_grouped(codes, len(sums)), block)
     means = sums / assigned.counts[:, None]
     return Pseudobulk(
-        genes=cells.genes,
+        genes=cells.genes_of(design.layer),
         control=means[0],
         conditions=assigned.conditions,
         profiles=means[1:],
@@ -125,7 +125,7 @@ def cell_sums(cells: Cells, design: Design, *, tell: Tell = silent) -> Condition
     """
     assigned = _assign(cells, design)
     counts = assigned.counts
-    sums, above = (np.zeros((len(counts), len(cells.genes))) for _ in range(2))
+    sums, above = (np.zeros((len(counts), len(cells.genes_of(design.layer)))) for _ in range(2))
     for codes, block in _logs(cells, design, assigned, "averaging conditions", tell):
         groups = _grouped(codes, len(counts))
         sums += _total(groups, block)
@@ -140,7 +140,7 @@ def cell_sums(cells: Cells, design: Design, *, tell: Tell = silent) -> Condition
         problem = f"a single control cell {quoted(design.control)} has no variance"
         raise TableError(cells.path, problem, column=design.condition, expected="at least two control cells")
     return ConditionMoments(
-        genes=cells.genes,
+        genes=cells.genes_of(design.layer),
         names=tuple(names[place] for place in kept),
         n=counts[kept].astype(np.int64),
         mean=mean[kept],
@@ -193,8 +193,9 @@ def _assign(cells: Cells, design: Design) -> _Assigned:
 def _check_conditions(cells: Cells, design: Design, count: int) -> None:
     if not count:
         raise TableError(cells.path, "there are only control cells", column=design.condition, expected="perturbations")
-    if count * len(cells.genes) > _MOST_VALUES:
-        problem = f"{count:,} conditions of {len(cells.genes):,} genes are more than is held in memory"
+    width = len(cells.genes_of(design.layer))
+    if count * width > _MOST_VALUES:
+        problem = f"{count:,} conditions of {width:,} genes are more than is held in memory"
         raise TableError(cells.path, problem, column=design.condition, expected="fewer genes: the variable ones")
 
 

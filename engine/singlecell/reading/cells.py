@@ -165,8 +165,13 @@ class Cells:
     def layers(self) -> tuple[str, ...]:
         """Names of the matrices beside X: the layers, and `RAW` where it is there."""
         named = _names(self._root, "layers")
-        kept = RAW not in named and any(self._root.has(name) for name in ("raw", _OLD_RAW))
-        return (*named, RAW) if kept else named
+        return (*named, RAW) if self._has_raw else named
+
+    @cached_property
+    def _has_raw(self) -> bool:
+        """Whether there is something of this name that is no layer."""
+        kept = self._root.has("raw") or self._root.has(_OLD_RAW)
+        return kept and RAW not in _names(self._root, "layers")
 
     def genes_of(self, layer: str | None) -> tuple[str, ...]:
         """Names of the columns of a matrix, unique: `genes`, but of `RAW` its own.
@@ -174,14 +179,11 @@ class Cells:
         Raises:
             TableError: `RAW` is damaged, without genes, or has one named twice.
         """
-        return self._raw_genes if self._is_raw(layer) else self.genes
+        return self._raw_genes if layer == RAW and self._has_raw else self.genes
 
     @cached_property
     def _raw_genes(self) -> tuple[str, ...]:
         return _genes(self._root.group("raw").group("var") if self._root.has("raw") else self._root.group(_OLD_RAW_VAR))
-
-    def _is_raw(self, layer: str | None) -> bool:
-        return layer == RAW and RAW not in _names(self._root, "layers")
 
     def chunks(
         self, rows: int = CHUNK, layer: str | None = None, *, spans: Sequence[slice] | None = None
@@ -265,9 +267,9 @@ class Cells:
     def _node(self, layer: str | None) -> Group | Array:
         if layer is None:
             return self._root.child("X")
-        if not self._is_raw(layer):
-            return self._root.group("layers").child(layer)
-        return self._root.group("raw").child("X") if self._root.has("raw") else self._root.child(_OLD_RAW)
+        if layer == RAW and self._has_raw:
+            return self._root.group("raw").child("X") if self._root.has("raw") else self._root.child(_OLD_RAW)
+        return self._root.group("layers").child(layer)
 
 
 @contextmanager

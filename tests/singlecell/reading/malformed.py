@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 import h5py
@@ -69,16 +70,19 @@ def _of(change: Callable[[Content], Content]) -> Build:
     return lambda folder: write(folder / "bad.h5ad", change(content()))
 
 
-def _with(damage: Callable[[Any], None]) -> Build:
+def _with(damage: Callable[[Any], None], make: Callable[..., Path] = write) -> Build:
     """A good file to which something is done by h5py."""
 
     def build(folder: Path) -> Path:
-        path = write(folder / "bad.h5ad", content())
+        path = make(folder / "bad.h5ad", content())
         with h5py.File(path, "r+") as file:
             damage(file)
         return path
 
     return build
+
+
+_before_07 = partial(_with, make=write_before_07)
 
 
 def _obs(name: str, values: Any) -> Build:
@@ -124,18 +128,6 @@ def _virtual(file: Any) -> None:
     layout[:] = h5py.VirtualSource("other.h5", "x", shape=(80, 3))
     del file["obsm/X_model"]
     file["obsm"].create_virtual_dataset("X_model", layout)
-
-
-def _before_07(damage: Callable[[Any], None]) -> Build:
-    """A good file of anndata before 0.7 to which something is done by h5py."""
-
-    def build(folder: Path) -> Path:
-        path = write_before_07(folder / "bad.h5ad", content())
-        with h5py.File(path, "r+") as file:
-            damage(file)
-        return path
-
-    return build
 
 
 def _virtual_table(file: Any) -> None:

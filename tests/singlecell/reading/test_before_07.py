@@ -19,6 +19,7 @@ from engine.local_split.cells.compare import compare_cells
 from engine.local_split.cells.exchange import CellOptions
 from engine.singlecell.contract import RAW
 from engine.singlecell.preprocessing import highly_variable, prepare
+from engine.singlecell.pseudobulk import Design, cell_sums, pseudobulk
 from engine.singlecell.reading.cells import open_cells
 from engine.singlecell.reading.states import State
 from tests.singlecell.before_07 import write_before_07
@@ -27,7 +28,7 @@ from tests.singlecell.files import content, counts, logs, put_frame, put_matrix,
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from engine.singlecell.reading.cells import Cells
+from engine.singlecell.reading.cells import Cells
 
 SCANPYS = Path(scanpy.__file__).parent / "datasets" / "10x_pbmc68k_reduced.h5ad"
 
@@ -121,6 +122,9 @@ def test_raw_may_have_more_genes_than_x(tmp_path: Path) -> None:
         prepared = prepare(cells, layer=RAW)
         assert set(prepared.names) - set(cells.genes)
         assert len(highly_variable(cells, prepared, top=20)) == 20
+        design = Design(condition="condition", control="control", layer=RAW)
+        assert pseudobulk(cells, design).genes == tuple(genes)
+        assert cell_sums(cells, design).genes == tuple(genes)
     result = compare_cells(path, CellOptions(label="condition", layer=RAW, draws=200))
     assert result.found.n_genes == 50
 
