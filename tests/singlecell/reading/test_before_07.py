@@ -28,7 +28,7 @@ from tests.singlecell.files import content, counts, logs, put_frame, put_matrix,
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-from engine.singlecell.reading.cells import Cells
+    from engine.singlecell.reading.cells import Cells
 
 SCANPYS = Path(scanpy.__file__).parent / "datasets" / "10x_pbmc68k_reduced.h5ad"
 
