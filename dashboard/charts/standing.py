@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import plotly.graph_objects as go
 
-from dashboard.charts.layout import FONT, ROW, axis_title, frame, quiet_axis
+from dashboard.charts.layout import FONT, ROW, axis_title, by_role, frame, quiet_axis
 from dashboard.charts.palette import Mark, Palette, label_mark
 
 if TYPE_CHECKING:
@@ -38,7 +38,7 @@ def standing_chart(rows: pd.DataFrame, words: Mapping[int, str], colours: Palett
         **quiet_axis(
             colours,
             tickvals=list(range(len(rows))),
-            ticktext=[_label(row) for row in rows.itertuples()],
+            ticktext=[f"{by_role(row.name, row.role, _NAME)}  " for row in rows.itertuples()],
             range=[len(rows) - 0.4, -0.6],
             tickfont={"color": colours.ink, "size": 12.5},
             automargin=True,
@@ -54,12 +54,6 @@ def standing_chart(rows: pd.DataFrame, words: Mapping[int, str], colours: Palett
         )
     )
     return figure
-
-
-def _label(row: Any) -> str:
-    """Baselines bold and controls in italics, as on the Task page."""
-    short = row.name if len(row.name) <= _NAME else f"{row.name[: _NAME - 1]}…"
-    return {"baseline": f"<b>{short}</b>", "control": f"<i>{short}</i>"}.get(row.role, short) + "  "
 
 
 def _ties(rows: pd.DataFrame, colours: Palette) -> go.Scatter:

@@ -8,6 +8,8 @@ from dashboard.queries.task_cards import CARDS
 from dashboard.text import capital, count, in_words, plain, stated
 
 if TYPE_CHECKING:
+    import pandas as pd
+
     from dashboard.components.task_page import TaskPage
 
 UNRELIABLE = "itself unreliable"
@@ -36,17 +38,17 @@ def card_lede(page: TaskPage) -> str:
     """The question, how many items, and the two values that carry the title."""
     rows, told = page.rows, [capital(page.items)]
     if page.baseline_id in rows.index:
-        told.append(f"**{plain(str(rows.at[page.baseline_id, 'name']))}** has {page.metric_name} {_stated(page, None)}")
+        beat = rows.loc[page.baseline_id]
+        told.append(f"**{plain(str(beat['name']))}** has {page.metric_name} {_stated(beat)}")
     others = rows[(rows["role"] != "control") & (rows.index != page.baseline_id)]
     if len(others):
-        first = others["value"].idxmax()
-        told.append(f"the highest of the others is **{plain(str(rows.at[first, 'name']))}**, {_stated(page, first)}")
+        first = others.loc[others["value"].idxmax()]
+        told.append(f"the highest of the others is **{plain(str(first['name']))}**, {_stated(first)}")
     question = CARDS[page.task_id].question if page.task_id in CARDS else ""
     return f"{question} {'; '.join(told)}.".strip()
 
 
-def _stated(page: TaskPage, model: object) -> str:
-    row = page.rows.loc[page.baseline_id if model is None else model]
+def _stated(row: pd.Series) -> str:
     return stated(row["value"], row["ci_low"], row["ci_high"])
 
 

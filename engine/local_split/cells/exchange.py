@@ -90,7 +90,9 @@ class FoundCells:
     @property
     def matrix(self) -> str:
         """The matrix that genes are read from, as it stands in a sentence."""
-        return self.layer or "X" if self.layer in {None, RAW} else f"the layer {self.layer}"
+        if self.layer is None:
+            return "X"
+        return RAW if self.layer == RAW else f"the layer {self.layer}"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -30,8 +30,6 @@ if TYPE_CHECKING:
     Floats = NDArray[np.float64]
 
 CHUNK = 4096
-# Where anndata before 0.7 kept it.
-_OLD_RAW, _OLD_RAW_VAR = "raw.X", "raw.var"
 _MOST_CELLS = 20_000_000
 _MOST_GENES = 200_000
 _LOOKS, _LOOK_ROWS = 8, 512
@@ -170,7 +168,7 @@ class Cells:
     @cached_property
     def _has_raw(self) -> bool:
         """Whether there is something of this name that is no layer."""
-        kept = self._root.has("raw") or self._root.has(_OLD_RAW)
+        kept = self._root.has("raw") or self._root.has("raw.X")
         return kept and RAW not in _names(self._root, "layers")
 
     def genes_of(self, layer: str | None) -> tuple[str, ...]:
@@ -181,9 +179,14 @@ class Cells:
         """
         return self._raw_genes if layer == RAW and self._has_raw else self.genes
 
+    def _in_raw(self, part: str) -> tuple[Group, str]:
+        """Where its matrix or its genes are, and their name there; anndata before 0.7 kept them beside X."""
+        return (self._root.group("raw"), part) if self._root.has("raw") else (self._root, f"raw.{part}")
+
     @cached_property
     def _raw_genes(self) -> tuple[str, ...]:
-        return _genes(self._root.group("raw").group("var") if self._root.has("raw") else self._root.group(_OLD_RAW_VAR))
+        group, frame = self._in_raw("var")
+        return _genes(group.group(frame))
 
     def chunks(
         self, rows: int = CHUNK, layer: str | None = None, *, spans: Sequence[slice] | None = None
@@ -268,7 +271,8 @@ class Cells:
         if layer is None:
             return self._root.child("X")
         if layer == RAW and self._has_raw:
-            return self._root.group("raw").child("X") if self._root.has("raw") else self._root.child(_OLD_RAW)
+            group, matrix = self._in_raw("X")
+            return group.child(matrix)
         return self._root.group("layers").child(layer)
 
 
